@@ -1,0 +1,53 @@
+package dev.homeport.spi;
+
+/**
+ * One side's private end of a connection, as the call engine sees it: it carries frames to one peer, in
+ * order, each whole or not at all. The transport owns it; any thread may call it. Nothing here waits,
+ * except {@link #await}.
+ */
+public interface FramePort {
+
+    /** What became of a frame. */
+    enum Sent {
+        /** The peer can read it. */
+        SENT,
+        /** No room now; {@link FrameReceiver#onRoom} follows when there is. The frame was not taken. */
+        FULL,
+        /** The port has ended, or is ending. The frame was not taken. */
+        CLOSED
+    }
+
+    /** Longest frame that {@link #trySend} takes, in bytes. */
+    int maxFrameBytes();
+
+    /**
+     * Copies a frame into the queue and wakes the peer if it sleeps.
+     *
+     * @param frame holds the frame, which is only read during the call
+     * @param offset where the frame begins
+     * @param length its bytes, from 1 to {@link #maxFrameBytes()}
+     */
+    Sent trySend(byte[] frame, int offset, int length);
+
+    /**
+     * Waits until {@link Waiter#isDone}, the deadline of the waiter or an interrupt of this thread (whose
+     * flag is left set); reads this port's frames meanwhile where the transport lets callers read. May
+     * return early; the caller looks and calls again. Runs no user code.
+     */
+    void await(Waiter waiter);
+
+    /** Makes an {@link #await} with this waiter look at it again. Cheap when nobody waits. */
+    void wake(Waiter waiter);
+
+    /** Who is at the other end, from the kernel where the transport has the kernel's word. */
+    PeerIdentity peer();
+
+    /** What went through this port, and what its safety nets caught. */
+    PortCounters counters();
+
+    /**
+     * Ends the port: frames sent so far stay readable for the peer, {@link FrameReceiver#onEnd} is called
+     * once, by some other thread or by this one after the current frame. Closing twice is quiet.
+     */
+    void close(EndCause cause);
+}

@@ -1,0 +1,29 @@
+package dev.homeport.spi;
+
+/**
+ * Takes what a {@link FramePort} reads. Calls come one at a time, from whichever thread has the
+ * {@link ReadTurn}; while that thread is in user code another may have taken over and call.
+ */
+public interface FrameReceiver {
+
+    /** Makes the receiver of a port, before its first frame is read. */
+    @FunctionalInterface
+    interface Factory {
+        FrameReceiver receiverOf(FramePort port);
+    }
+
+    /**
+     * A frame has arrived.
+     *
+     * @param frame private memory of this process with the frame at offset 0; reused after the call
+     * @param length bytes of the frame
+     * @throws ProtocolViolation if the peer broke the protocol; the port then ends
+     */
+    void onFrame(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation;
+
+    /** There may be room again after {@link FramePort.Sent#FULL}. Must not run user code. */
+    void onRoom();
+
+    /** The port has ended; nothing follows. Called once, without a turn. */
+    void onEnd(EndCause cause);
+}

@@ -1,0 +1,13 @@
+package dev.homeport.spi;
+
+/**
+ * Who is at the other end of a port by the kernel's word.
+ *
+ * @param uid effective user id at connection set-up
+ * @param gid effective group id at connection set-up
+ * @param pid process id at set-up; counts only while {@code pidfdVerified}
+ * @param pidfdVerified whether a descriptor of the process itself (SO_PEERPIDFD) vouches for the pid
+ * @param name how the peer wishes to be logged; not verified
+ */
+public record PeerIdentity(int uid, int gid, int pid, boolean pidfdVerified, String name) {
+}
