@@ -21,8 +21,11 @@ public interface FrameReceiver {
      */
     void onFrame(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation;
 
-    /** There may be room again after {@link FramePort.Sent#FULL}. Must not run user code. */
-    void onRoom();
+    /** There may be room again after {@link FramePort.Sent#FULL}. */
+    void onRoom(ReadTurn turn);
+
+    /** All frames that were there have been handed over; the reader is about to look elsewhere. */
+    void onDrained(ReadTurn turn);
 
     /** The port has ended; nothing follows. Called once, without a turn. */
     void onEnd(EndCause cause);
