@@ -3,6 +3,7 @@ package dev.homeport.call;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
+import io.grpc.Context;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
@@ -32,6 +33,13 @@ final class CallRunner implements Runnable {
     interface Events {
         /** Delivers what can be delivered. One thread at a time; throws nothing. */
         void deliver();
+
+        /**
+         * Events ran on the thread that read them.
+         *
+         * @param inTime whether they were done before another thread took over
+         */
+        void ranInTurn(boolean inTime);
 
         /** The executor does not take the call's events. */
         void rejected(RejectedExecutionException e);
@@ -101,11 +109,16 @@ final class CallRunner implements Runnable {
     }
 
     private void runInTurn(ReadTurn turn) {
+        boolean inTime = false;
         try {
             run();
         } finally {
-            turn.leaveUserCode();
+            if (Context.current() != Context.ROOT) {
+                Context.ROOT.attach();
+            }
+            inTime = turn.leaveUserCode();
         }
+        events.ranInTurn(inTime);
     }
 
     private void schedule(Executor chosen) {

@@ -155,7 +155,8 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         if (settings.dispatch().callExecutor() != null) {
             chooseExecutor();
         }
-        runner.signal(turn);
+        // A method known to be slow goes to the executor at once.
+        runner.signal(entry.pace().isSlow() ? null : turn);
     }
 
     private void chooseExecutor() {
@@ -624,6 +625,11 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         } finally {
             context.cancel(null);
         }
+    }
+
+    @Override
+    public void ranInTurn(boolean inTime) {
+        entry.pace().ran(inTime);
     }
 
     @Override

@@ -16,22 +16,25 @@ final class IncomingMethods {
      * @param definition what serves it, if that is registered for good; null if a fallback registry has to
      *     be asked for each call
      * @param request null with {@code definition}
+     * @param pace whether its handler is quick enough to run on the thread that reads
      */
     record Entry(
             String name,
             @Nullable ServerMethodDefinition<?, ?> definition,
             @Nullable MessageCodec request,
-            @Nullable MessageCodec response) {
+            @Nullable MessageCodec response,
+            MethodPace pace) {
 
         static Entry of(String name, @Nullable ServerMethodDefinition<?, ?> definition) {
             if (definition == null) {
-                return new Entry(name, null, null, null);
+                return new Entry(name, null, null, null, new MethodPace());
             }
             return new Entry(
                     name,
                     definition,
                     MessageCodec.of(definition.getMethodDescriptor().getRequestMarshaller()),
-                    MessageCodec.of(definition.getMethodDescriptor().getResponseMarshaller()));
+                    MessageCodec.of(definition.getMethodDescriptor().getResponseMarshaller()),
+                    new MethodPace());
         }
     }
 

@@ -716,6 +716,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     @Override
+    public void ranInTurn(boolean inTime) {}
+
+    @Override
     public void rejected(RejectedExecutionException e) {
         end(Ending.local(Status.CANCELLED.withCause(e).withDescription("executor rejected the call")), null);
     }
