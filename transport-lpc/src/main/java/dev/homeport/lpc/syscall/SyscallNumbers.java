@@ -17,6 +17,7 @@ final class SyscallNumbers {
     static final int RECVFROM = of(45, 207);
     static final int SENDMSG = of(46, 211);
     static final int RECVMSG = of(47, 212);
+    static final int SHUTDOWN = of(48, 210);
     static final int BIND = of(49, 200);
     static final int LISTEN = of(50, 201);
     static final int SOCKET = of(41, 198);

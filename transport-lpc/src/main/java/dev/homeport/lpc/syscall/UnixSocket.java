@@ -19,6 +19,7 @@ public final class UnixSocket {
     private static final int SO_DOMAIN = 39;
     private static final int SOCKADDR_BYTES = 2 + MAX_PATH_BYTES + 1;
     private static final int MSG_PEEK = 2;
+    private static final int SHUT_RDWR = 2;
     private static final int NANOS_PER_MICRO = 1000;
     private static final long MICROS_PER_SECOND = 1_000_000;
 
@@ -29,7 +30,7 @@ public final class UnixSocket {
      * server's backlog is full ({@code -EAGAIN} when the time is over): platform threads only.
      */
     public static int connect(String path, long timeoutNanos) {
-        int descriptor = stream();
+        int descriptor = stream(path);
         if (descriptor < 0) {
             return descriptor;
         }
@@ -73,7 +74,7 @@ public final class UnixSocket {
 
     /** A listening socket at a path that does not exist yet. */
     public static int listen(String path, int backlog) {
-        int descriptor = stream();
+        int descriptor = stream(path);
         if (descriptor < 0) {
             return descriptor;
         }
@@ -105,16 +106,20 @@ public final class UnixSocket {
                 0);
     }
 
-    private static int stream() {
+    /** Ends both directions: the peer sees the end, and waits of ours on this socket end; it stays open. */
+    public static int shutDown(int socket) {
+        return (int) Kernel.call(SyscallNumbers.SHUTDOWN, socket, SHUT_RDWR);
+    }
+
+    private static int stream(String path) {
+        if (path.getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+            return -Errno.ENAMETOOLONG;
+        }
         return (int) Kernel.call(SyscallNumbers.SOCKET, AF_UNIX, SOCK_STREAM | Descriptors.O_CLOEXEC, 0, 0);
     }
 
     private static MemorySegment address(Arena arena, String path) {
         byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > MAX_PATH_BYTES) {
-            throw new IllegalArgumentException(
-                    "socket path too long: lengthBytes=" + bytes.length + ", maxBytes=" + MAX_PATH_BYTES);
-        }
         MemorySegment address = arena.allocate(SOCKADDR_BYTES, 2);
         address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
         MemorySegment.copy(MemorySegment.ofArray(bytes), 0, address, 2, bytes.length);
