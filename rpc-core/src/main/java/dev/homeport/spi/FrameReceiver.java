@@ -9,7 +9,8 @@ public interface FrameReceiver {
     /** Makes the receiver of a port, before its first frame is read. */
     @FunctionalInterface
     interface Factory {
-        FrameReceiver receiverOf(FramePort port);
+        /** @param peer what the peer said of itself; not verified but for the identity in the port */
+        FrameReceiver receiverOf(FramePort port, LocalTransport.Setup peer);
     }
 
     /**

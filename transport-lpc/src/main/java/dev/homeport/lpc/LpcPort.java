@@ -42,6 +42,11 @@ final class LpcPort implements FramePort {
     final CallerWait callers;
     /** A reader polls the port; then ASLEEP stays at READING while nobody reads. Written by readers and watchdog. */
     volatile boolean polled;
+    /**
+     * A doorbell was read while another thread had the role, which may have looked at the queue before it
+     * rang. Cleared before each look, seen after the role is given up.
+     */
+    private volatile boolean lookAgain;
     /** When polling ends if nothing comes, and whether something has. Of the reader that polls. */
     long pollUntilNanos;
     boolean pollProgress;
@@ -55,6 +60,8 @@ final class LpcPort implements FramePort {
     private final byte[] frame;
     private @Nullable FrameReceiver receiver;
     private long framesRead;
+    /** The cursor was published and the peer not yet told of the room. */
+    private boolean roomUntold;
 
     final LongAdder safetyNetWakes = new LongAdder();
     final LongAdder takeOvers = new LongAdder();
@@ -142,7 +149,8 @@ final class LpcPort implements FramePort {
 
     /** Publishes what was read and sends what waited for room. */
     private void afterDrain(ReadTurn turn, int frames) throws ProtocolViolation {
-        if (queue.publishCursor()) {
+        if (queue.publishCursor() || roomUntold) {
+            roomUntold = false;
             sender.tellRoom(queue.isHalfRead());
         }
         if (sender.takeRoom()) {
@@ -152,10 +160,18 @@ final class LpcPort implements FramePort {
         }
     }
 
+    /** Before user code: what was read counts as read. Room is told after it, or by who takes over. */
+    void publishBeforeUserCode() {
+        if (queue.publishCursor()) {
+            roomUntold = true;
+        }
+    }
+
     /** What a thread owes that took the turn over in the midst of a drain. */
     void finishDrainOfAnother() {
         try {
             queue.publishCursor();
+            roomUntold = false;
             sender.tellRoom(queue.isHalfRead());
             receiver.onDrained(CallerWait.TURN);
         } catch (RuntimeException e) {
@@ -188,6 +204,7 @@ final class LpcPort implements FramePort {
      * @param how FUTEX or EPOLL
      */
     void fallAsleep(int how) {
+        lookAgain = false;
         int next = (asleep & ~SLEEP_MASK) + EPOCH_STEP | how;
         asleep = next;
         Words.setIntRelease(own, ASLEEP, next);
@@ -211,6 +228,11 @@ final class LpcPort implements FramePort {
                 tryFinish();
                 return;
             }
+            if (lookAgain && role.isFree()) {
+                lookAgain = false;
+                readers.kick(this);
+                return;
+            }
             if (!isReading() || polled || !role.isFree()) {
                 return;
             }
@@ -228,6 +250,26 @@ final class LpcPort implements FramePort {
                 return;
             }
         }
+    }
+
+    /**
+     * Takes the role for a reader that was rung, from slow user code if need be; if another thread has it, that
+     * thread looks once more after giving it up.
+     */
+    boolean tryAcquireForReader() {
+        if (role.tryAcquire()) {
+            return true;
+        }
+        lookAgain = true;
+        if (role.tryAcquire()) {
+            return true;
+        }
+        if (!role.tryTakeOver()) {
+            return false;
+        }
+        takeOvers.increment();
+        finishDrainOfAnother();
+        return true;
     }
 
     /** Reads what the doorbell has; false at its end. By a reader. */

@@ -123,13 +123,8 @@ final class Reader implements Runnable, ReadTurn {
 
     /** Reads a port that rang, and decides whether to poll it from now on. */
     private void visit(LpcPort port) {
-        if (!port.role.tryAcquire()) {
-            if (!port.role.tryTakeOver()) {
-                // Whoever has the role looks at the queue before giving it up.
-                return;
-            }
-            port.takeOvers.increment();
-            port.finishDrainOfAnother();
+        if (!port.tryAcquireForReader()) {
+            return;
         }
         do {
             readAll(port);
@@ -204,9 +199,8 @@ final class Reader implements Runnable, ReadTurn {
                     progress = true;
                     port.pollProgress = true;
                 }
-                if (port.isClosing()) {
-                    port.tryFinish();
-                }
+                // Polling may have been taken from us meanwhile.
+                port.ensureWatched();
             }
             Thread.onSpinWait();
         }
@@ -255,7 +249,7 @@ final class Reader implements Runnable, ReadTurn {
             return false;
         }
         LpcPort port = current;
-        port.queue.publishCursor();
+        port.publishBeforeUserCode();
         if (!port.polled) {
             leaveToOthers(port);
         }
