@@ -1,0 +1,28 @@
+package dev.homeport.route;
+
+import dev.homeport.call.Connection;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
+
+/** A connection as the channel that interceptors call. */
+final class ConnectionChannel extends Channel {
+    private final Connection connection;
+    private final String authority;
+
+    ConnectionChannel(Connection connection, String authority) {
+        this.connection = connection;
+        this.authority = authority;
+    }
+
+    @Override
+    public String authority() {
+        return authority;
+    }
+
+    @Override
+    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+        return connection.newCall(method, options);
+    }
+}

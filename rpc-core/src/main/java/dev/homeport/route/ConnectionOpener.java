@@ -1,0 +1,89 @@
+package dev.homeport.route;
+
+import dev.homeport.LocalInetAddress;
+import dev.homeport.Route;
+import dev.homeport.call.ClientSettings;
+import dev.homeport.call.Connection;
+import dev.homeport.spi.FramePort;
+import dev.homeport.spi.LocalTransport;
+import dev.homeport.spi.LocalTransport.ConnectionPort;
+import dev.homeport.spi.LocalTransport.Setup;
+import io.grpc.Attributes;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ClientTransportFilter;
+import io.grpc.Grpc;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Sets up connections of the call engine for one channel. Blocks for the time of a set-up. */
+final class ConnectionOpener implements LocalConnector.Opener {
+    /** What a call may send before it is granted more; netty's own default of 1 MiB. */
+    static final int WINDOW_BYTES = 1024 * 1024;
+    /** A server that has not answered by then is stuck; calls have gone remote long before. */
+    private static final long SETUP_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final LocalTransport transport;
+    private final CallDefaults defaults;
+    private final String authority;
+
+    ConnectionOpener(LocalTransport transport, CallDefaults defaults, String authority) {
+        this.transport = transport;
+        this.defaults = defaults;
+        this.authority = authority;
+    }
+
+    @Override
+    public LocalPath open(ConnectionPort port, Route route, SocketAddress server) throws IOException {
+        Attributes attributes = attributesOf(port, route, server);
+        Setup setup = setup();
+        ClientSettings settings =
+                new ClientSettings(authority, defaults.executor(), defaults.limits(), attributes);
+        // The server's own set-up is not part of the SPI yet; ours stands in for it, with gRPC's defaults.
+        FramePort[] opened = new FramePort[1];
+        Connection[] made = new Connection[1];
+        transport.connect(port, setup, framePort -> {
+            opened[0] = framePort;
+            made[0] = new Connection(framePort, setup, settings, null);
+            return made[0];
+        });
+        made[0].whenEnded(() -> defaults.filters().forEach(filter -> filter.transportTerminated(attributes)));
+        return new ConnectionPath(made[0], opened[0], route, intercepted(made[0]));
+    }
+
+    private @Nullable Channel intercepted(Connection connection) {
+        return defaults.interceptors().isEmpty()
+                ? null
+                : ClientInterceptors.intercept(new ConnectionChannel(connection, authority), defaults.interceptors());
+    }
+
+    private Attributes attributesOf(ConnectionPort port, Route route, SocketAddress server) {
+        SocketAddress own = server instanceof LocalInetAddress inet
+                ? new LocalInetAddress(inet.getAddress(), 0, port.name())
+                : server;
+        Attributes attributes = Attributes.newBuilder()
+                .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, server)
+                .set(Grpc.TRANSPORT_ATTR_LOCAL_ADDR, own)
+                .set(Route.ATTRIBUTE, route)
+                .build();
+        List<ClientTransportFilter> filters = defaults.filters();
+        for (ClientTransportFilter filter : filters) {
+            attributes = filter.transportReady(attributes);
+        }
+        return attributes;
+    }
+
+    private Setup setup() {
+        return new Setup(
+                "process " + ProcessHandle.current().pid(),
+                defaults.userAgent(),
+                authority,
+                defaults.limits().maxMetadataBytes(),
+                WINDOW_BYTES,
+                false,
+                SETUP_TIMEOUT_NANOS);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.homeport.route;
+
+import dev.homeport.LocalInetAddress;
+import dev.homeport.LocalPortAddress;
+import dev.homeport.Route;
+import dev.homeport.spi.LocalTransport;
+import dev.homeport.spi.LocalTransport.ConnectionPort;
+import dev.homeport.spi.LocalTransport.PortQuery;
+import dev.homeport.spi.LocalTransport.PortSearch;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+
+/**
+ * One attempt to reach a target locally: resolve, look for its connection port, set up. Blocks, so it
+ * runs on {@link RouteThreads#connectors()}; one at a time for each channel.
+ */
+final class LocalConnector implements LocalRoute.Attempt {
+
+    /** Sets up a connection to a port that was found. */
+    @FunctionalInterface
+    interface Opener {
+        /** @param server address of the server as calls show it */
+        LocalPath open(ConnectionPort port, Route route, SocketAddress server) throws IOException;
+    }
+
+    private final LocalTransport transport;
+    private final Opener opener;
+    private final TargetAddress target;
+
+    private final HostAddresses host;
+
+    LocalConnector(LocalTransport transport, Opener opener, TargetAddress target) {
+        this(transport, opener, target,
+                new HostAddresses(target instanceof TargetAddress.ByTcp tcp ? tcp.host() : "localhost"));
+    }
+
+    LocalConnector(LocalTransport transport, Opener opener, TargetAddress target, HostAddresses host) {
+        this.transport = transport;
+        this.opener = opener;
+        this.target = target;
+        this.host = host;
+    }
+
+    @Override
+    public LocalRoute.Outcome run() {
+        try {
+            return switch (target) {
+                case TargetAddress.ByName named -> byName(named.port());
+                case TargetAddress.ByTcp tcp -> byTcp(tcp);
+                case TargetAddress.Elsewhere elsewhere ->
+                    new LocalRoute.Outcome.None(elsewhere.reason(), HostAddresses.REMEMBERED_NANOS);
+            };
+        } catch (IOException e) {
+            return new LocalRoute.Outcome.None("local set-up failed: " + e.getMessage(), 0);
+        }
+    }
+
+    private LocalRoute.Outcome byName(PortName name) throws IOException {
+        return switch (transport.find(new PortQuery.ByName(name.name(), name.uid()))) {
+            case PortSearch.NotFound missing -> new LocalRoute.Outcome.None(missing.reason(), 0);
+            case PortSearch.Found(ConnectionPort port) -> {
+                Route route = Route.local(port.name(), "the target means the port " + name);
+                yield new LocalRoute.Outcome.Open(opener.open(port, route, new LocalPortAddress(port.name())));
+            }
+        };
+    }
+
+    private LocalRoute.Outcome byTcp(TargetAddress.ByTcp tcp) throws IOException {
+        HostAddresses.Answer answer = host.ask(System.nanoTime());
+        if (!answer.isThisHost()) {
+            // Nothing changes before the name is resolved again.
+            return new LocalRoute.Outcome.None(answer.reason(), HostAddresses.REMEMBERED_NANOS);
+        }
+        return byAddresses(tcp, answer.addresses());
+    }
+
+    /** Takes the first address that a server here can be proved to own, in the order gRPC would connect. */
+    private LocalRoute.Outcome byAddresses(TargetAddress.ByTcp tcp, List<InetAddress> addresses) throws IOException {
+        String reason = "";
+        for (InetAddress address : addresses) {
+            PortSearch search = transport.find(new PortQuery.ByAddress(new InetSocketAddress(address, tcp.port())));
+            if (search instanceof PortSearch.Found(ConnectionPort port)) {
+                Route route = Route.local(port.name(), tcp + " is served by process " + port.serverPid() + " here");
+                return new LocalRoute.Outcome.Open(
+                        opener.open(port, route, new LocalInetAddress(address, tcp.port(), port.name())));
+            }
+            if (search instanceof PortSearch.NotFound missing && reason.isEmpty()) {
+                reason = missing.reason();
+            }
+        }
+        return new LocalRoute.Outcome.None(reason, 0);
+    }
+}

@@ -1,0 +1,97 @@
+package dev.homeport.route.serve;
+
+import dev.homeport.LocalPortAddress;
+import dev.homeport.RoutePolicy;
+import dev.homeport.route.LocalTransports;
+import dev.homeport.spi.LocalTransport;
+import dev.homeport.spi.LocalTransport.Publication;
+import dev.homeport.spi.LocalTransport.PublishRequest;
+import dev.homeport.spi.LocalTransport.Setup;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server publishes: its connection port, or nothing and the reason. Owned by
+ * {@link HomeportServer}, which opens it once and closes it first.
+ */
+final class LocalPublication {
+    private static final Logger LOG = Logger.getLogger("dev.homeport.route");
+    /** What a call may send before it is granted more; netty's own default of 1 MiB. */
+    private static final int WINDOW_BYTES = 1024 * 1024;
+
+    private final ServerPlan plan;
+    private final LocalTransports transports;
+    /** Written by the server's start and end, which take turns; read by whoever asks. */
+    private volatile @Nullable Publication publication;
+
+    LocalPublication(ServerPlan plan, LocalTransports transports) {
+        this.plan = plan;
+        this.transports = transports;
+    }
+
+    /**
+     * Publishes, or logs why not.
+     *
+     * @throws IOException if it cannot and must: the program named the port, or wants the local route only
+     */
+    void open(List<InetSocketAddress> tcpAddresses, ServedConnections connections) throws IOException {
+        try {
+            publication = publish(tcpAddresses, connections);
+            LOG.log(Level.INFO, () -> "published " + addresses());
+        } catch (IOException e) {
+            if (plan.name() != null || plan.policy() == RoutePolicy.LOCAL) {
+                throw e;
+            }
+            Level level = plan.policy() == RoutePolicy.REMOTE ? Level.FINE : Level.WARNING;
+            LOG.log(level, () -> "server on " + tcpAddresses + " is reached by TCP only: " + e.getMessage());
+        }
+    }
+
+    private Publication publish(List<InetSocketAddress> tcpAddresses, ServedConnections connections)
+            throws IOException {
+        LocalTransport transport = transports.transport();
+        String refusal = plan.policy() == RoutePolicy.REMOTE ? "the policy is remote" : plan.refusal();
+        if (transport == null || !refusal.isEmpty()) {
+            throw new IOException("no connection port is published: "
+                    + (refusal.isEmpty() ? transports.reason() : refusal));
+        }
+        PublishRequest request = new PublishRequest(plan.name(), tcpAddresses, setup(), plan.allowedUids());
+        return transport.publish(
+                request, (port, peer) -> connections.accept(port, peer, shownName(tcpAddresses), tcpAddresses));
+    }
+
+    /** A client may be quicker than the publication's own return, which tells the derived name. */
+    private String shownName(List<InetSocketAddress> tcpAddresses) {
+        List<LocalPortAddress> published = addresses();
+        if (!published.isEmpty()) {
+            return published.getFirst().portName();
+        }
+        return plan.name() != null ? plan.name() : tcpAddresses.toString();
+    }
+
+    private Setup setup() {
+        return new Setup(
+                "process " + ProcessHandle.current().pid(), "", "",
+                plan.calls().limits().maxMetadataBytes(), WINDOW_BYTES, true, plan.handshakeNanos());
+    }
+
+    List<LocalPortAddress> addresses() {
+        Publication current = publication;
+        return current == null
+                ? List.of()
+                : current.names().stream().map(LocalPortAddress::new).toList();
+    }
+
+    /** Unpublishes; quiet when done twice or when nothing is published. */
+    void close() {
+        Publication current = publication;
+        publication = null;
+        if (current != null) {
+            current.close();
+        }
+    }
+}

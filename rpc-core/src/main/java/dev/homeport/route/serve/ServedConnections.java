@@ -1,0 +1,140 @@
+package dev.homeport.route.serve;
+
+import dev.homeport.LocalInetAddress;
+import dev.homeport.LocalPortAddress;
+import dev.homeport.Route;
+import dev.homeport.call.Connection;
+import dev.homeport.call.ServerSettings;
+import dev.homeport.spi.FramePort;
+import dev.homeport.spi.FrameReceiver;
+import dev.homeport.spi.LocalTransport.Setup;
+import dev.homeport.spi.PortCounters;
+import io.grpc.Attributes;
+import io.grpc.Grpc;
+import io.grpc.Server;
+import io.grpc.Status;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * The local connections of one server, from their set-up to their end. Owned by {@link HomeportServer};
+ * any thread may call it. No method of a connection is called under the lock.
+ */
+final class ServedConnections {
+    private static final Status SHUTDOWN_NOW = Status.UNAVAILABLE.withDescription("Server shutdownNow invoked");
+
+    private final ServerPlan.Calls calls;
+    private final Server server;
+
+    /** Protects what follows. */
+    private final Object lock = new Object();
+    private final Set<Connection> open = new HashSet<>();
+    private boolean shutdown;
+
+    /** @param server as reflection finds it */
+    ServedConnections(ServerPlan.Calls calls, Server server) {
+        this.calls = calls;
+        this.server = server;
+    }
+
+    /** @param addresses where the server listens by TCP; empty if it does not */
+    FrameReceiver accept(FramePort port, Setup peer, String portName, List<InetSocketAddress> addresses) {
+        ServerSettings settings = new ServerSettings(
+                calls.methods(), calls.dispatch(), calls.limits(), calls.observers(),
+                attributesOf(portName, addresses), server);
+        Connection connection = new Connection(port, peer, null, settings);
+        boolean late;
+        synchronized (lock) {
+            late = shutdown;
+            open.add(connection);
+        }
+        connection.whenEnded(() -> remove(connection));
+        if (late) {
+            connection.shutdown();
+        }
+        calls.age().watch(new AgingConnection(connection), () -> framesOf(port.counters()));
+        return connection;
+    }
+
+    private static long framesOf(PortCounters counters) {
+        return counters.framesRead() + counters.framesSent();
+    }
+
+    private static Attributes attributesOf(String portName, List<InetSocketAddress> addresses) {
+        Function<Integer, SocketAddress> address = addresses.isEmpty()
+                ? port -> new LocalPortAddress(portName)
+                : port -> new LocalInetAddress(addresses.getFirst().getAddress(), port, portName);
+        int listening = addresses.isEmpty() ? 0 : addresses.getFirst().getPort();
+        return Attributes.newBuilder()
+                .set(Grpc.TRANSPORT_ATTR_LOCAL_ADDR, address.apply(listening))
+                .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, address.apply(0))
+                .set(Route.ATTRIBUTE, Route.local(portName, "the client found this server's connection port"))
+                .build();
+    }
+
+    private void remove(Connection connection) {
+        synchronized (lock) {
+            open.remove(connection);
+            lock.notifyAll();
+        }
+    }
+
+    /** Lets connections end when their calls have. */
+    void shutdown() {
+        closing().forEach(Connection::shutdown);
+    }
+
+    void shutdownNow() {
+        closing().forEach(connection -> connection.shutdownNow(SHUTDOWN_NOW));
+    }
+
+    private List<Connection> closing() {
+        synchronized (lock) {
+            shutdown = true;
+            lock.notifyAll();
+            return List.copyOf(open);
+        }
+    }
+
+    boolean isTerminated() {
+        synchronized (lock) {
+            return shutdown && open.isEmpty();
+        }
+    }
+
+    /** @param deadlineNanos {@link System#nanoTime} at which to give up */
+    boolean awaitTermination(long deadlineNanos) throws InterruptedException {
+        synchronized (lock) {
+            while (!(shutdown && open.isEmpty())) {
+                long left = deadlineNanos - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedWait(lock, left);
+            }
+            return true;
+        }
+    }
+
+    private record AgingConnection(Connection connection) implements ConnectionAge.Aging {
+        @Override
+        public boolean isEnded() {
+            return connection.isEnded();
+        }
+
+        @Override
+        public void shutdown() {
+            connection.shutdown();
+        }
+
+        @Override
+        public void shutdownNow(Status status) {
+            connection.shutdownNow(status);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.homeport.route.serve;
+
+import dev.homeport.RoutePolicy;
+import dev.homeport.call.CallLimits;
+import dev.homeport.call.Dispatch;
+import dev.homeport.call.MethodLookup;
+import dev.homeport.call.ServerSettings.Observers;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server does on the local route.
+ *
+ * @param policy REMOTE: nothing is published; LOCAL: the server does not start unless it can publish
+ * @param refusal why nothing may be published, such as TLS; empty if it may
+ * @param name of the connection port; null: derived from the TCP address
+ * @param allowedUids user ids that may connect beside the server's own and root
+ * @param calls how calls are served
+ * @param handshakeNanos for a set-up
+ */
+public record ServerPlan(
+        RoutePolicy policy,
+        String refusal,
+        @Nullable String name,
+        List<Integer> allowedUids,
+        Calls calls,
+        long handshakeNanos) {
+
+    /** How calls are served. */
+    public record Calls(
+            MethodLookup methods, Dispatch dispatch, CallLimits limits, Observers observers, ConnectionAge age) {}
+}

@@ -1,0 +1,5 @@
+/** The remote route: grpc-netty as it is. */
+@NullMarked
+package dev.homeport.tcp;
+
+import org.jspecify.annotations.NullMarked;
