@@ -10,10 +10,6 @@ public enum Capability {
     SOCKET_ADDRESSES,
     /** Metadata over 8 KiB is refused without any setting. */
     DEFAULT_METADATA_LIMIT,
-    /** A writer is held back by bytes that were not read, not by the count of messages asked for. */
-    BYTE_WINDOW,
-    /** A server that is gone can come back at the same address, and channels find it again. */
-    RECONNECT,
     /** Nobody else can read what travels: the security level is PRIVACY_AND_INTEGRITY. */
     CONFIDENTIAL
 }

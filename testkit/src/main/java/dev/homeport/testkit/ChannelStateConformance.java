@@ -186,7 +186,6 @@ public abstract class ChannelStateConformance extends Conformance {
 
     @Test
     void callThatWaitsForReadyIsServedWhenTheServerComes() {
-        needs(Capability.RECONNECT);
         StreamRecorder<EchoRequest, EchoReply> waiting = new StreamRecorder<>();
         async().withWaitForReady().unary(Payload.request(1, 6), waiting);
         Wait.until(
@@ -202,7 +201,6 @@ public abstract class ChannelStateConformance extends Conformance {
 
     @Test
     void channelFindsTheServerThatCameBack() throws InterruptedException {
-        needs(Capability.RECONNECT);
         Server first = serveEcho();
         blocking().unary(Payload.request(1, 1));
         first.shutdownNow().awaitTermination(Wait.LIMIT_SECONDS, TimeUnit.SECONDS);

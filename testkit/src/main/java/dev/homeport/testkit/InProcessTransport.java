@@ -34,10 +34,7 @@ public final class InProcessTransport implements Transport {
 
     @Override
     public boolean supports(Capability capability) {
-        return switch (capability) {
-            case RECONNECT, CONFIDENTIAL -> true;
-            case MESSAGE_LIMITS, MESSAGE_SIZES, SOCKET_ADDRESSES, DEFAULT_METADATA_LIMIT, BYTE_WINDOW -> false;
-        };
+        return capability == Capability.CONFIDENTIAL;
     }
 
     @Override

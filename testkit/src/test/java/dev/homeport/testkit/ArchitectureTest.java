@@ -35,10 +35,8 @@ class ArchitectureTest {
 
     private static final JavaClasses PRODUCT = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            .withImportOption(location -> !location.contains("/testkit/")
-                    && !location.contains("/examples/")
-                    && !location.contains("/bench/"))
-            .importPackages("dev.homeport");
+            .importPackages("dev.homeport")
+            .that(resideOutsideOfPackages("dev.homeport.testkit..", "dev.homeport.examples..", "dev.homeport.bench.."));
 
     @Test
     void productIsSeen() {

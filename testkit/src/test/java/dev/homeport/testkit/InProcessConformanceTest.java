@@ -55,4 +55,7 @@ class InProcessConformanceTest {
 
     @Nested
     class Contexts extends ContextConformance {}
+
+    @Nested
+    class Marshallers extends MarshallerConformance {}
 }

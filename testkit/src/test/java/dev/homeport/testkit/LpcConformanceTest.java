@@ -57,4 +57,7 @@ class LpcConformanceTest {
 
     @Nested
     class Contexts extends ContextConformance {}
+
+    @Nested
+    class Marshallers extends MarshallerConformance {}
 }

@@ -55,4 +55,7 @@ class TcpConformanceTest {
 
     @Nested
     class Contexts extends ContextConformance {}
+
+    @Nested
+    class Marshallers extends MarshallerConformance {}
 }
