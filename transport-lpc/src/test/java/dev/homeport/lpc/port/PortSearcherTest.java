@@ -85,7 +85,7 @@ class PortSearcherTest {
         try (ServerSocket first = shared("127.0.0.1", 0);
                 ServerSocket second = shared("127.0.0.1", first.getLocalPort());
                 Publisher publisher = ports.publish(null, address(second))) {
-            assertThat(new TcpListeners(PROC.resolve("net")).reachedBy(address(first))).hasSize(2);
+            assertThat(new TcpListeners(PROC).reachedBy(address(first))).hasSize(2);
             assertThat(found(new PortQuery.ByAddress(address(first))).name())
                     .isEqualTo(publisher.names().getFirst());
         }
@@ -119,6 +119,20 @@ class PortSearcherTest {
     }
 
     @Test
+    void netlinkAndTheTablesTellTheSame() throws Exception {
+        try (ServerSocket any = new ServerSocket(0);
+                ServerSocket specific = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.9"))) {
+            for (ServerSocket socket : List.of(any, specific)) {
+                InetSocketAddress destination = new InetSocketAddress("127.0.0.9", socket.getLocalPort());
+                List<TcpListeners.Listener> reached = new TcpListeners(PROC).reachedBy(destination);
+                assertThat(reached).hasSize(1);
+                assertThat(reached).isEqualTo(TcpListeners.best(
+                        new TcpTables(PROC.resolve("net")).onPort(socket.getLocalPort()), destination.getAddress()));
+            }
+        }
+    }
+
+    @Test
     void listenersAreRankedAsTheKernelDoes() throws Exception {
         Files.writeString(directory.resolve("tcp"), table(
                 "00000000:0050 00000000:0000 0A 0:0 00:0 0 7 0 100 1",
@@ -143,7 +157,7 @@ class PortSearcherTest {
     }
 
     private void assertReached(String host, int port, Long... inodes) throws Exception {
-        assertThat(new TcpListeners(directory).reachedBy(new InetSocketAddress(host, port)))
+        assertThat(TcpListeners.best(new TcpTables(directory).onPort(port), InetAddress.getByName(host)))
                 .extracting(TcpListeners.Listener::inode)
                 .containsExactly(inodes);
     }
