@@ -33,7 +33,7 @@ public final class PortSearcher {
     PortSearcher(RuntimeDirectory runtime, Path proc) {
         this.runtime = runtime;
         this.proc = proc;
-        this.listeners = new TcpListeners(proc.resolve("net"));
+        this.listeners = new TcpListeners(proc);
     }
 
     /** Looks with the configuration of this process. */
@@ -96,7 +96,7 @@ public final class PortSearcher {
             return new PortSearch.NotFound("the listener on " + address + " is another user's: uid=" + first.uid()
                     + ", ownUid=" + runtime.ownUid());
         }
-        return provedPort(PortName.ofTcp(first.address()), reached);
+        return provedPort(PortName.ofTcp(first.socketAddress()), reached);
     }
 
     // A connection to the unspecified address goes to the loopback.

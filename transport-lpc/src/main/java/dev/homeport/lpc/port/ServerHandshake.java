@@ -117,6 +117,15 @@ final class ServerHandshake {
         }
         try {
             sendReply(client, pair.second(), own);
+            own.closeDescriptor();
+            Setup setup = SetupMessages.setupOf(request, client.rules().setup().timeoutNanos());
+            return new Endpoint(
+                    pair.first(),
+                    own,
+                    peer,
+                    SetupMessages.process(client.socket(), client.peer(), setup.name()),
+                    new Endpoint.Terms(setup, SetupMessages.SMALL_MESSAGE_BYTES),
+                    onClose);
         } catch (Throwable failure) {
             Descriptors.close(pair.first());
             throw failure;
@@ -124,15 +133,6 @@ final class ServerHandshake {
             // The client's end is the client's alone: its death must be the end of the pair.
             Descriptors.close(pair.second());
         }
-        own.closeDescriptor();
-        Setup setup = SetupMessages.setupOf(request, client.rules().setup().timeoutNanos());
-        return new Endpoint(
-                pair.first(),
-                own,
-                peer,
-                SetupMessages.process(client.socket(), client.peer(), setup.name()),
-                new Endpoint.Terms(setup, SetupMessages.SMALL_MESSAGE_BYTES),
-                onClose);
     }
 
     // The socket's buffer is empty and far larger than a reply: what does not go at once never will.

@@ -112,13 +112,21 @@ public final class SetupClient {
     private void await(int socket, Envelope reply) throws IOException {
         ReceivedMessage scratch = new ReceivedMessage(Envelope.READ_BYTES, ReceivedMessage.MAX_DESCRIPTORS);
         while (true) {
-            switch (reply.read(socket, scratch)) {
+            switch (read(socket, reply, scratch)) {
                 case COMPLETE -> {
                     return;
                 }
                 case ENDED -> throw failure("the server closed without a reply");
                 case INCOMPLETE -> awaitSocket(socket, Poll.IN);
             }
+        }
+    }
+
+    private Envelope.Progress read(int socket, Envelope reply, ReceivedMessage scratch) throws IOException {
+        try {
+            return reply.read(socket, scratch);
+        } catch (IOException e) {
+            throw failure(e.getMessage());
         }
     }
 

@@ -1,129 +1,81 @@
 package dev.homeport.lpc.port;
 
-import java.io.BufferedReader;
+import dev.homeport.lpc.syscall.SockDiag;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The TCP sockets that listen in this process's network namespace, by the kernel's tables {@code /proc/net/tcp} and
- * {@code tcp6}. Stateless: each question reads them anew, up to the end of what listens.
+ * The TCP sockets that listen in this process's network namespace, and which of them a connection reaches. The
+ * kernel is asked anew each time, by netlink, or by its tables in /proc where a filter refuses that. Any thread.
  */
 final class TcpListeners {
-    private static final String LISTEN = "0A";
-    private static final int LOCAL = 1;
-    private static final int STATE = 3;
-    private static final int UID = 7;
-    private static final int INODE = 9;
-    private static final int FIELDS = 10;
     private static final int IPV4_BYTES = 4;
 
-    private final Path table4;
-    private final Path table6;
+    private final TcpTables tables;
 
-    TcpListeners(Path directory) {
-        table4 = directory.resolve("tcp");
-        table6 = directory.resolve("tcp6");
+    /** @param proc where the kernel's tables are, should netlink be refused */
+    TcpListeners(Path proc) {
+        tables = new TcpTables(proc.resolve("net"));
     }
 
-    /** @param isIpv6 whether the socket is of the IPv6 family; it may serve IPv4 all the same */
-    record Listener(InetSocketAddress address, boolean isIpv6, int uid, long inode) {
+    /**
+     * @param isIpv6 whether the socket is of the IPv6 family
+     * @param isIpv6Only whether it takes no IPv4 connections; the tables do not tell, and say false
+     */
+    record Listener(InetAddress address, int port, boolean isIpv6, boolean isIpv6Only, int uid, long inode) {
 
         /** How well it fits a destination, as the kernel ranks listeners; 0 if not at all. */
         int rank(InetAddress destination) {
-            InetAddress own = address.getAddress();
-            if (own.equals(destination)) {
-                return isIpv6 && destination instanceof Inet4Address ? 3 : 4;
+            boolean isIpv4 = destination instanceof Inet4Address;
+            if (address.equals(destination)) {
+                return isIpv4 && isIpv6 ? 3 : 4;
             }
-            if (!own.isAnyLocalAddress()) {
+            if (!address.isAnyLocalAddress() || isIpv4 && isIpv6Only || !isIpv4 && !isIpv6) {
                 return 0;
             }
-            if (destination instanceof Inet4Address) {
-                return isIpv6 ? 1 : 2;
-            }
-            return isIpv6 ? 1 : 0;
+            return isIpv4 && !isIpv6 ? 2 : 1;
+        }
+
+        InetSocketAddress socketAddress() {
+            return new InetSocketAddress(address, port);
         }
     }
 
     /** Those that a connection to an address would reach: the best fit, or several that share it. */
     List<Listener> reachedBy(InetSocketAddress destination) throws IOException {
-        List<Listener> best = new ArrayList<>();
-        int bestRank = 1;
-        for (Listener listener : onPort(destination.getPort())) {
-            int rank = listener.rank(destination.getAddress());
-            if (rank > bestRank) {
-                best.clear();
-                bestRank = rank;
-            }
-            if (rank == bestRank) {
-                best.add(listener);
-            }
-        }
-        return best;
+        return best(onPort(destination.getPort()), destination.getAddress());
+    }
+
+    static List<Listener> best(List<Listener> listeners, InetAddress destination) {
+        int bestRank = listeners.stream().mapToInt(listener -> listener.rank(destination)).max().orElse(0);
+        return bestRank == 0
+                ? List.of()
+                : listeners.stream().filter(listener -> listener.rank(destination) == bestRank).toList();
     }
 
     private List<Listener> onPort(int port) throws IOException {
+        List<SockDiag.Listener> found = new ArrayList<>();
+        if (SockDiag.addListeners(SockDiag.IPV4, port, found) < 0
+                || SockDiag.addListeners(SockDiag.IPV6, port, found) < 0) {
+            return tables.onPort(port);
+        }
         List<Listener> listeners = new ArrayList<>();
-        addFrom(table4, port, listeners);
-        try {
-            addFrom(table6, port, listeners);
-        } catch (NoSuchFileException noIpv6) {
-            // A kernel without IPv6 has no such listeners.
+        for (SockDiag.Listener one : found) {
+            listeners.add(listener(one.address(), port, one.isIpv6Only(), one.uid(), one.inode()));
         }
         return listeners;
     }
 
-    // The kernel writes all that listen before all that do not, so the many connections behind them are not read.
-    private static void addFrom(Path table, int port, List<Listener> listeners) throws IOException {
-        try (BufferedReader lines = Files.newBufferedReader(table, StandardCharsets.US_ASCII)) {
-            lines.readLine();
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                String[] fields = line.strip().split("\\s+");
-                if (fields.length < FIELDS || !fields[STATE].equals(LISTEN)) {
-                    return;
-                }
-                Listener listener = parse(fields, port);
-                if (listener != null) {
-                    listeners.add(listener);
-                }
-            }
-        }
-    }
-
-    private static @Nullable Listener parse(String[] fields, int port) throws UnknownHostException {
-        String local = fields[LOCAL];
-        int colon = local.indexOf(':');
-        if (Integer.parseInt(local, colon + 1, local.length(), 16) != port) {
-            return null;
-        }
-        byte[] address = HexFormat.of().parseHex(local, 0, colon);
-        swapWords(address);
+    /** @param address 4 or 16 bytes in network order, by the family of the socket */
+    static Listener listener(byte[] address, int port, boolean isIpv6Only, int uid, long inode)
+            throws UnknownHostException {
         return new Listener(
-                new InetSocketAddress(InetAddress.getByAddress(address), port),
-                address.length > IPV4_BYTES,
-                Integer.parseUnsignedInt(fields[UID]),
-                Long.parseUnsignedLong(fields[INODE]));
-    }
-
-    // The kernel prints each 32-bit word of the address as a number of this, little-endian, machine.
-    private static void swapWords(byte[] address) {
-        for (int i = 0; i < address.length; i += 4) {
-            byte first = address[i];
-            byte second = address[i + 1];
-            address[i] = address[i + 3];
-            address[i + 1] = address[i + 2];
-            address[i + 2] = second;
-            address[i + 3] = first;
-        }
+                InetAddress.getByAddress(address), port, address.length > IPV4_BYTES, isIpv6Only, uid, inode);
     }
 }
