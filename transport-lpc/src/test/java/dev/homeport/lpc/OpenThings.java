@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 /**
  * Counts what this process holds, by the kernel's tables, to be compared before and after.
  *
- * @param descriptors of memory files, sockets, pipes and the like; ordinary files come and go with the JVM's
- *     class loading
+ * @param descriptors of memory files, sockets, epolls, pidfds and the like; ordinary files come and go with the
+ *     JVM's class loading, pipes with children of the test
  * @param outboxMaps maps of memory files
  */
 public record OpenThings(long descriptors, long outboxMaps) {
@@ -28,7 +28,7 @@ public record OpenThings(long descriptors, long outboxMaps) {
     private static boolean isOurs(Path link) {
         try {
             String target = Files.readSymbolicLink(link).toString();
-            return !target.startsWith("/") || target.startsWith("/memfd:");
+            return target.startsWith("socket:") || target.startsWith("anon_inode:") || target.startsWith("/memfd:");
         } catch (IOException closedMeanwhile) {
             return false;
         }

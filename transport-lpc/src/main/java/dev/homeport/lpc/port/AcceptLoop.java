@@ -16,6 +16,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Listens and accepts by netty, on one daemon thread for all ports of this process, which starts with the
@@ -28,9 +29,14 @@ final class AcceptLoop extends ChannelInboundHandlerAdapter {
     private static final long CLOSE_SECONDS = 10;
     private static final long RETRY_SECONDS = 1;
 
+    /** Guarded by the class. */
+    private static @Nullable EventLoopGroup group;
+
+    private final SetupServer setups;
     private final PortRules rules;
 
-    private AcceptLoop(PortRules rules) {
+    private AcceptLoop(SetupServer setups, PortRules rules) {
+        this.setups = setups;
         this.rules = rules;
     }
 
@@ -43,15 +49,49 @@ final class AcceptLoop extends ChannelInboundHandlerAdapter {
         if (!Epoll.isAvailable()) {
             throw new IOException("netty's epoll is not available", Epoll.unavailabilityCause());
         }
-        EpollServerDomainSocketChannel channel = new EpollServerDomainSocketChannel();
-        channel.pipeline().addLast(new AcceptLoop(rules));
+        SetupServer setups = SetupServer.shared();
+        EventLoopGroup thread = group();
+        Channel channel = open();
+        channel.pipeline().addLast(new AcceptLoop(setups, rules));
         try {
-            finish(Shared.GROUP.register(channel));
+            finish(thread.register(channel));
             finish(channel.bind(new DomainSocketAddress(path.toString())));
             return channel;
         } catch (IOException e) {
-            channel.close();
+            abandon(channel);
             throw new IOException("cannot listen at " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    // Lack of descriptors comes out of netty as an unchecked exception; whoever publishes next tries again.
+    private static synchronized EventLoopGroup group() throws IOException {
+        EventLoopGroup started = group;
+        if (started == null) {
+            try {
+                started = new MultiThreadIoEventLoopGroup(
+                        1, new DefaultThreadFactory("homeport-accept", true), EpollIoHandler.newFactory());
+            } catch (RuntimeException e) {
+                throw new IOException("the accepting thread cannot be started: " + e.getMessage(), e);
+            }
+            group = started;
+        }
+        return started;
+    }
+
+    private static Channel open() throws IOException {
+        try {
+            return new EpollServerDomainSocketChannel();
+        } catch (RuntimeException e) {
+            throw new IOException("no listening socket: " + e.getMessage(), e);
+        }
+    }
+
+    // A channel without an event loop cannot run its own close; one with an event loop must.
+    private static void abandon(Channel channel) {
+        if (channel.isRegistered()) {
+            close(channel);
+        } else {
+            channel.unsafe().closeForcibly();
         }
     }
 
@@ -75,7 +115,7 @@ final class AcceptLoop extends ChannelInboundHandlerAdapter {
         int socket = Descriptors.duplicate(child.fd().intValue());
         child.unsafe().closeForcibly();
         if (socket >= 0) {
-            SetupServer.shared().admit(socket, rules);
+            setups.admit(socket, rules);
         } else {
             LOG.log(System.Logger.Level.WARNING, "a connection was dropped: no descriptor for it");
         }
@@ -88,11 +128,5 @@ final class AcceptLoop extends ChannelInboundHandlerAdapter {
         Channel channel = context.channel();
         channel.config().setAutoRead(false);
         channel.eventLoop().schedule(() -> channel.config().setAutoRead(true), RETRY_SECONDS, TimeUnit.SECONDS);
-    }
-
-    /** Made and started with the first port. */
-    private static final class Shared {
-        static final EventLoopGroup GROUP = new MultiThreadIoEventLoopGroup(
-                1, new DefaultThreadFactory("homeport-accept", true), EpollIoHandler.newFactory());
     }
 }

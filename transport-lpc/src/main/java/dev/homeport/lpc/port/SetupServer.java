@@ -1,6 +1,7 @@
 package dev.homeport.lpc.port;
 
 import dev.homeport.idl.v1.ConnectReply.Refusal;
+import dev.homeport.lpc.syscall.Descriptors;
 import dev.homeport.lpc.syscall.Epoll;
 import dev.homeport.lpc.syscall.EpollEvents;
 import dev.homeport.lpc.syscall.Errno;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves all set-ups of this process on one daemon thread, none of which can hold up another: it reads what
@@ -29,6 +31,9 @@ final class SetupServer {
 
     private static final int EVENTS = 64;
     private static final long WAKE_UP = 0;
+
+    /** Guarded by the class. */
+    private static @Nullable SetupServer shared;
 
     private final int epoll;
     private final int wakeUp;
@@ -49,17 +54,29 @@ final class SetupServer {
         this.wakeUp = wakeUp;
     }
 
-    /** The one of this process. */
-    static SetupServer shared() {
-        return Shared.SERVER;
+    /**
+     * The one of this process, started by the first who asks.
+     *
+     * @throws IOException if there are no descriptors for it; the next who asks tries again
+     */
+    static synchronized SetupServer shared() throws IOException {
+        SetupServer started = shared;
+        if (started == null) {
+            started = start();
+            shared = started;
+        }
+        return started;
     }
 
-    private static SetupServer start() {
+    private static SetupServer start() throws IOException {
         int epoll = Epoll.create();
         int wakeUp = EventFd.create();
         int added = Epoll.add(epoll, wakeUp, Epoll.IN, WAKE_UP);
         if (epoll < 0 || wakeUp < 0 || added < 0) {
-            throw new IllegalStateException("no epoll for set-up: epoll=" + epoll + ", eventfd=" + wakeUp);
+            Descriptors.close(epoll);
+            Descriptors.close(wakeUp);
+            throw new IOException(
+                    "set-up cannot be served: epoll=" + epoll + ", eventfd=" + wakeUp + ", " + Errno.name(added));
         }
         SetupServer server = new SetupServer(epoll, wakeUp);
         Thread.ofPlatform().name("homeport-setup").daemon().start(server::run);
@@ -189,10 +206,5 @@ final class SetupServer {
             oldest.remove();
             client.refuse(Refusal.BAD_REQUEST, "no complete request in time");
         }
-    }
-
-    /** Made and started with the first use. */
-    private static final class Shared {
-        static final SetupServer SERVER = start();
     }
 }

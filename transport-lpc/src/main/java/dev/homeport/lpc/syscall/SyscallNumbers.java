@@ -42,7 +42,6 @@ final class SyscallNumbers {
     static final int ACCEPT4 = of(288, 242);
     static final int EVENTFD2 = of(290, 19);
     static final int EPOLL_CREATE1 = of(291, 20);
-    static final int GETCPU = of(309, 168);
     static final int PROCESS_VM_READV = of(310, 270);
     static final int PROCESS_VM_WRITEV = of(311, 271);
     static final int MEMFD_CREATE = of(319, 279);

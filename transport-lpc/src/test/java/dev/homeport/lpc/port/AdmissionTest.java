@@ -38,6 +38,16 @@ class AdmissionTest {
         assertRefused(rules, "SHUTTING_DOWN");
     }
 
+    @Test
+    void pathThatCannotBeBoundLeavesNoSocketBehind() {
+        PortRules rules = new PortRules(Ports.SERVER, Set.of(Ports.OWN_UID), Endpoint::close);
+        OpenThings before = OpenThings.now();
+        assertThatThrownBy(() -> AcceptLoop.listen(directory.resolve("none/port.sock"), rules))
+                .isInstanceOf(java.io.IOException.class)
+                .hasMessageContaining("cannot listen at");
+        assertThat(Ports.eventually(() -> OpenThings.now().equals(before))).isTrue();
+    }
+
     private static void assertRefused(PortRules rules, String refusal) throws Exception {
         OpenThings before = OpenThings.now();
         Path path = directory.resolve("port.sock");

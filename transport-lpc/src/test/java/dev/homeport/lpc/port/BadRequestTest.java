@@ -56,8 +56,8 @@ class BadRequestTest {
         assertThat(Ports.eventually(() -> OpenThings.now().equals(before)))
                 .as("before %s, after %s", before, OpenThings.now())
                 .isTrue();
-        assertThat(Ports.eventually(() -> SetupServer.shared().halfOpen(Ports.OWN_UID) == 0)).isTrue();
-        assertThat(SetupServer.shared().connections(Ports.OWN_UID)).isZero();
+        assertThat(Ports.eventually(() -> Ports.halfOpen() == 0)).isTrue();
+        assertThat(Ports.connections()).isZero();
     }
 
     @Test
@@ -180,7 +180,7 @@ class BadRequestTest {
         Messages.send(socket, request, 0, request.length, outbox.descriptor());
         Descriptors.close(socket);
         // Either the reply could not be sent, or the pair has ended already.
-        assertThat(Ports.eventually(() -> SetupServer.shared().halfOpen(Ports.OWN_UID) == 0)).isTrue();
+        assertThat(Ports.eventually(() -> Ports.halfOpen() == 0)).isTrue();
         Endpoint server = ports.accepted.poll(100, TimeUnit.MILLISECONDS);
         if (server != null) {
             assertThat(Messages.receive(server.pairDescriptor(), new ReceivedMessage(8, 1))).isZero();
@@ -192,12 +192,12 @@ class BadRequestTest {
     void halfOpenSetUpsOfAUserAreBoundedAndTheRestIsToldSo() throws Exception {
         int[] sockets = new int[UidLimit.MAX_HALF_OPEN];
         Arrays.setAll(sockets, i -> connect());
-        assertThat(Ports.eventually(() -> SetupServer.shared().halfOpen(Ports.OWN_UID) == sockets.length)).isTrue();
+        assertThat(Ports.eventually(() -> Ports.halfOpen() == sockets.length)).isTrue();
 
         assertRefused(Refusal.LIMIT, "max=64", request(), outbox.descriptor());
 
         Arrays.stream(sockets).forEach(Descriptors::close);
-        assertThat(Ports.eventually(() -> SetupServer.shared().halfOpen(Ports.OWN_UID) == 0)).isTrue();
+        assertThat(Ports.eventually(() -> Ports.halfOpen() == 0)).isTrue();
     }
 
     @Test

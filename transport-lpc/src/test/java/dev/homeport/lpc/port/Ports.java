@@ -46,6 +46,22 @@ final class Ports {
         return endpoint;
     }
 
+    static int halfOpen() {
+        return server().halfOpen(OWN_UID);
+    }
+
+    static int connections() {
+        return server().connections(OWN_UID);
+    }
+
+    private static SetupServer server() {
+        try {
+            return SetupServer.shared();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     static boolean eventually(BooleanSupplier condition) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!condition.getAsBoolean()) {

@@ -41,8 +41,8 @@ class SetupTest {
         assertThat(Ports.eventually(() -> OpenThings.now().equals(before)))
                 .as("before %s, after %s", before, OpenThings.now())
                 .isTrue();
-        assertThat(Ports.eventually(() -> SetupServer.shared().halfOpen(Ports.OWN_UID) == 0)).isTrue();
-        assertThat(SetupServer.shared().connections(Ports.OWN_UID)).isZero();
+        assertThat(Ports.eventually(() -> Ports.halfOpen() == 0)).isTrue();
+        assertThat(Ports.connections()).isZero();
         assertThat(directory).isEmptyDirectory();
     }
 
