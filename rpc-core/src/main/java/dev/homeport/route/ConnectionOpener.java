@@ -3,6 +3,7 @@ package dev.homeport.route;
 import dev.homeport.LocalInetAddress;
 import dev.homeport.Route;
 import dev.homeport.call.ClientSettings;
+import dev.homeport.call.CallWindow;
 import dev.homeport.call.Connection;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.LocalTransport;
@@ -21,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Sets up connections of the call engine for one channel. Blocks for the time of a set-up. */
 final class ConnectionOpener implements LocalConnector.Opener {
-    /** What a call may send before it is granted more; netty's own default of 1 MiB. */
-    static final int WINDOW_BYTES = 1024 * 1024;
     /** A server that has not answered by then is stuck; calls have gone remote long before. */
     private static final long SETUP_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -42,12 +41,11 @@ final class ConnectionOpener implements LocalConnector.Opener {
         Setup setup = setup();
         ClientSettings settings =
                 new ClientSettings(authority, defaults.executor(), defaults.limits(), attributes);
-        // The server's own set-up is not part of the SPI yet; ours stands in for it, with gRPC's defaults.
         FramePort[] opened = new FramePort[1];
         Connection[] made = new Connection[1];
-        transport.connect(port, setup, framePort -> {
+        transport.connect(port, setup, (framePort, peer) -> {
             opened[0] = framePort;
-            made[0] = new Connection(framePort, setup, settings, null);
+            made[0] = new Connection(framePort, peer, settings, null);
             return made[0];
         });
         made[0].whenEnded(() -> defaults.filters().forEach(filter -> filter.transportTerminated(attributes)));
@@ -82,7 +80,7 @@ final class ConnectionOpener implements LocalConnector.Opener {
                 defaults.userAgent(),
                 authority,
                 defaults.limits().maxMetadataBytes(),
-                WINDOW_BYTES,
+                CallWindow.BYTES,
                 false,
                 SETUP_TIMEOUT_NANOS);
     }
