@@ -68,7 +68,9 @@ public final class Demo {
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().put("HOMEPORT_ROUTE", route);
-        return builder.start();
+        Process process = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+        return process;
     }
 
     private static String await(BufferedReader lines, Predicate<String> wanted) throws IOException {
