@@ -89,7 +89,7 @@ final class CallRouter extends Channel {
         if (path != null) {
             return onPath(path, method, options);
         }
-        Patience patience = patienceOf(policy, localOptions(method, options));
+        Patience patience = policy == RoutePolicy.AUTO ? Patience.BRIEF : patienceOf(localOptions(method, options));
         if (!local.isWorthWaiting(patience)) {
             LocalPath found = local.path();
             return found != null
@@ -104,10 +104,7 @@ final class CallRouter extends Channel {
         return remote == null ? RoutePolicy.LOCAL : rules.policies().of(method);
     }
 
-    private static Patience patienceOf(RoutePolicy policy, CallOptions options) {
-        if (policy == RoutePolicy.AUTO) {
-            return Patience.BRIEF;
-        }
+    private static Patience patienceOf(CallOptions options) {
         return options.isWaitForReady() ? Patience.UNLIMITED : Patience.ATTEMPT;
     }
 

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Sets up connections of the call engine for one channel. Blocks for the time of a set-up. */
 final class ConnectionOpener implements LocalConnector.Opener {
-    /** What a call may send before it is granted more; netty's own default of 1 MiB. */
-    static final int WINDOW_BYTES = 1024 * 1024;
     /** A server that has not answered by then is stuck; calls have gone remote long before. */
     private static final long SETUP_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -82,7 +80,7 @@ final class ConnectionOpener implements LocalConnector.Opener {
                 defaults.userAgent(),
                 authority,
                 defaults.limits().maxMetadataBytes(),
-                WINDOW_BYTES,
+                LocalTransports.WINDOW_BYTES,
                 false,
                 SETUP_TIMEOUT_NANOS);
     }

@@ -47,7 +47,7 @@ class CredentialsTest {
         fixture.transport.available = true;
         RoutedChannel channel = fixture.routed();
         start(channel);
-        eventually(() -> channel.route().isLocal());
+        eventually(() -> !fixture.transport.paths.isEmpty() && !fixture.transport.last().calls.isEmpty());
         return channel;
     }
 

@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalPublication {
     private static final Logger LOG = Logger.getLogger("dev.homeport.route");
-    /** What a call may send before it is granted more; netty's own default of 1 MiB. */
-    private static final int WINDOW_BYTES = 1024 * 1024;
 
     private final ServerPlan plan;
     private final LocalTransports transports;
@@ -87,7 +85,7 @@ final class LocalPublication {
     private Setup setup() {
         return new Setup(
                 "process " + ProcessHandle.current().pid(), "", "",
-                plan.calls().limits().maxMetadataBytes(), WINDOW_BYTES, true, plan.handshakeNanos());
+                plan.calls().limits().maxMetadataBytes(), LocalTransports.WINDOW_BYTES, true, plan.handshakeNanos());
     }
 
     List<LocalPortAddress> addresses() {
