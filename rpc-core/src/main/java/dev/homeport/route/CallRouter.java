@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * asked for, the decision is one volatile read.
  */
 final class CallRouter extends Channel {
+    static final String POLICY_IS_REMOTE = "the policy is remote";
 
     /** Counts calls that are not on any route yet, so that a shutdown waits for them. */
     interface Lifecycle {
@@ -80,7 +81,7 @@ final class CallRouter extends Channel {
             MethodDescriptor<Q, R> method, CallOptions options, @Nullable LocalPath path) {
         RoutePolicy policy = policyOf(method);
         if (policy == RoutePolicy.REMOTE) {
-            return elsewhere(method, options, policy, "the policy is remote");
+            return elsewhere(method, options, policy, POLICY_IS_REMOTE);
         }
         if (!rules.neverLocal().isEmpty()) {
             return elsewhere(method, options, policy, rules.neverLocal());
@@ -88,7 +89,7 @@ final class CallRouter extends Channel {
         if (path != null) {
             return onPath(path, method, options);
         }
-        Patience patience = patienceOf(policy, localOptions(method, options));
+        Patience patience = policy == RoutePolicy.AUTO ? Patience.BRIEF : patienceOf(localOptions(method, options));
         if (!local.isWorthWaiting(patience)) {
             LocalPath found = local.path();
             return found != null
@@ -103,10 +104,7 @@ final class CallRouter extends Channel {
         return remote == null ? RoutePolicy.LOCAL : rules.policies().of(method);
     }
 
-    private static Patience patienceOf(RoutePolicy policy, CallOptions options) {
-        if (policy == RoutePolicy.AUTO) {
-            return Patience.BRIEF;
-        }
+    private static Patience patienceOf(CallOptions options) {
         return options.isWaitForReady() ? Patience.UNLIMITED : Patience.ATTEMPT;
     }
 
@@ -191,7 +189,10 @@ final class CallRouter extends Channel {
 
         @Override
         public void onPath(LocalPath path) {
-            call.proceed(() -> CallRouter.this.onPath(path, method, options));
+            // The path may have ended before the call's executor came to this.
+            call.proceed(() -> path.acceptsCalls() || policy == RoutePolicy.LOCAL
+                    ? CallRouter.this.onPath(path, method, options)
+                    : elsewhere(method, options, policy, "the local connection ended"));
         }
 
         @Override

@@ -21,7 +21,7 @@ final class LocalPaths {
     private boolean shutdown;
 
     /**
-     * @param idleNanos after which a path nobody uses is closed; {@link Long#MAX_VALUE}: never
+     * @param idleNanos after which a path nobody uses is closed; or {@link IdleWatch#NEVER}
      * @param onEnded told after each end
      */
     LocalPaths(long idleNanos, Runnable onEnded) {
@@ -36,12 +36,13 @@ final class LocalPaths {
         }
     }
 
-    /** Begins to watch a path that was taken in. */
+    /** Begins to watch a path that was taken in. A silent open call keeps it until that call ends. */
     void watch(LocalPath path) {
-        path.whenEnded(() -> remove(path));
-        if (idleNanos != Long.MAX_VALUE) {
-            watchIdle(path, path.framesSeen());
-        }
+        IdleWatch idle = IdleWatch.start(idleNanos, path::framesSeen, path::shutdown);
+        path.whenEnded(() -> {
+            idle.stop();
+            remove(path);
+        });
     }
 
     private void remove(LocalPath path) {
@@ -50,21 +51,6 @@ final class LocalPaths {
             lock.notifyAll();
         }
         onEnded.run();
-    }
-
-    /** Closes a path on which nothing moved for the idle time; an open call keeps it until that call ends. */
-    private void watchIdle(LocalPath path, long framesBefore) {
-        RouteThreads.after(idleNanos, () -> {
-            if (!path.acceptsCalls()) {
-                return;
-            }
-            long frames = path.framesSeen();
-            if (frames == framesBefore) {
-                path.shutdown();
-            } else {
-                watchIdle(path, frames);
-            }
-        });
     }
 
     /** Lets all end when their calls have; takes none in any more. */

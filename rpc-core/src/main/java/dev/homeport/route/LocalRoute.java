@@ -99,7 +99,7 @@ final class LocalRoute {
 
     /** Begins an attempt if one is due, and tells whether a call of this patience has something to wait for. */
     boolean isWorthWaiting(Patience patience) {
-        if (patience == Patience.BRIEF && !briefWait && System.nanoTime() - nextAttemptNanos < 0) {
+        if (patience == Patience.BRIEF && !briefWait && path == null && System.nanoTime() - nextAttemptNanos < 0) {
             return false;
         }
         boolean begun;
@@ -144,6 +144,10 @@ final class LocalRoute {
     }
 
     private boolean beginIfDue() {
+        if (path != null && path() == null) {
+            // A call may be quicker than the path's own word of its end.
+            expectSuccessor();
+        }
         boolean due = fresh || System.nanoTime() - nextAttemptNanos >= 0;
         boolean wanted = !closed || !waiters.isEmpty();
         if (!due || !wanted || attempting || path() != null) {
@@ -270,14 +274,18 @@ final class LocalRoute {
             if (path != lost) {
                 return;
             }
-            path = null;
-            fresh = true;
-            failed = false;
-            briefWait = true;
-            nextAttemptNanos = System.nanoTime();
+            expectSuccessor();
         }
         note.set(Route.remote("the local connection by " + lost.route().port() + " takes no more calls"));
         onChange.run();
+    }
+
+    private void expectSuccessor() {
+        path = null;
+        fresh = true;
+        failed = false;
+        briefWait = true;
+        nextAttemptNanos = System.nanoTime();
     }
 
     /** From here on only calls that wait already are served. */

@@ -9,12 +9,15 @@ final class RouteNote {
     private static final Logger LOG = Logger.getLogger("dev.homeport.route");
 
     private final String target;
+    private final boolean hasRemote;
     private volatile Route route = Route.remote("no call has asked yet");
     /** Whether any choice was made; the first is worth a line whatever it is. Guarded by this. */
     private boolean decided;
 
-    RouteNote(String target) {
+    /** @param hasRemote whether what is not local is remote; otherwise it is nowhere */
+    RouteNote(String target, boolean hasRemote) {
         this.target = target;
+        this.hasRemote = hasRemote;
     }
 
     Route route() {
@@ -32,7 +35,8 @@ final class RouteNote {
         }
         if (news) {
             // Only a turn is for everybody's eyes: reasons of the same route may differ with every look.
-            LOG.log(turn ? Level.INFO : Level.FINE, () -> target + ": " + chosen);
+            String text = chosen.isLocal() || hasRemote ? chosen.toString() : "not reachable (" + chosen.reason() + ")";
+            LOG.log(turn ? Level.INFO : Level.FINE, () -> target + ": " + text);
         }
     }
 }

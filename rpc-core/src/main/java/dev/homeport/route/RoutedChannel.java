@@ -65,7 +65,7 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
         Executor named = plan.calls().executor();
         Executor executor = named != null ? named : RouteThreads.calls();
         this.remote = plan.remote();
-        this.note = new RouteNote(plan.target());
+        this.note = new RouteNote(plan.target(), remote != null);
         this.states = new StateWatch(this::state, remote, executor);
         this.paths = new LocalPaths(plan.idleNanos(), states::update);
         this.local = new LocalRoute(
@@ -77,9 +77,10 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
                 policies, named, plan.security().callCredentials(),
                 MethodConfigs.of(plan.calls().serviceConfig()), plan.authority(), neverLocal);
         this.calls = wrapping.apply(new CallRouter(local, remote, rules, note, new Waiting()));
-        this.triesLocal = neverLocal.isEmpty() && (remote == null || policies.ofTarget() != RoutePolicy.REMOTE);
+        boolean wantsRemote = remote != null && policies.ofTarget() == RoutePolicy.REMOTE;
+        this.triesLocal = neverLocal.isEmpty() && !wantsRemote;
         if (!triesLocal) {
-            note.set(Route.remote(neverLocal.isEmpty() ? "the policy is remote" : neverLocal));
+            note.set(Route.remote(wantsRemote ? CallRouter.POLICY_IS_REMOTE : neverLocal));
         }
     }
 

@@ -58,12 +58,8 @@ final class ServedConnections {
         if (late) {
             connection.shutdown();
         }
-        calls.age().watch(new AgingConnection(connection), () -> framesOf(port.counters()));
+        calls.age().watch(new AgingConnection(connection, port));
         return connection;
-    }
-
-    private static long framesOf(PortCounters counters) {
-        return counters.framesRead() + counters.framesSent();
     }
 
     private static Attributes attributesOf(String portName, List<InetSocketAddress> addresses) {
@@ -127,10 +123,11 @@ final class ServedConnections {
         }
     }
 
-    private record AgingConnection(Connection connection) implements ConnectionAge.Aging {
+    private record AgingConnection(Connection connection, FramePort port) implements ConnectionAge.Aging {
         @Override
-        public boolean isEnded() {
-            return connection.isEnded();
+        public long framesSeen() {
+            PortCounters counters = port.counters();
+            return counters.framesRead() + counters.framesSent();
         }
 
         @Override
@@ -141,6 +138,11 @@ final class ServedConnections {
         @Override
         public void shutdownNow(Status status) {
             connection.shutdownNow(status);
+        }
+
+        @Override
+        public void whenEnded(Runnable task) {
+            connection.whenEnded(task);
         }
     }
 }
