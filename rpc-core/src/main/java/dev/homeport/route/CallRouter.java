@@ -174,7 +174,7 @@ final class CallRouter extends Channel {
             this.options = options;
             this.policy = policy;
             this.patience = patience;
-            this.call = new DeferredCall<>(executorOf(options), this::leave);
+            this.call = new DeferredCall<>(executorOf(options), RouteThreads.calls(), this::leave);
         }
 
         private void leave() {

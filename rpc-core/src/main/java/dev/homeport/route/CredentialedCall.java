@@ -74,7 +74,7 @@ final class CredentialedCall<Q, R> extends ForwardingClientCall<Q, R> {
         this.request = request;
         this.executor = executor;
         this.real = real;
-        this.deferred = new DeferredCall<>(executor, () -> {});
+        this.deferred = new DeferredCall<>(executor, RouteThreads.calls(), () -> {});
     }
 
     @Override

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeferredCall<Q, R> extends ClientCall<Q, R> {
     private final Executor executor;
+    private final Executor replayer;
     private final Context context = Context.current();
     private final Runnable onSettled;
     private final Context.CancellationListener onContextEnd = ended -> end(statusOf(ended));
@@ -44,11 +45,13 @@ final class DeferredCall<Q, R> extends ClientCall<Q, R> {
     private @Nullable Future<?> deadlineTask;
 
     /**
-     * @param executor runs the replay, and the listener if the call ends before it
+     * @param executor runs the listener if the call ends before its real call is known
+     * @param replayer runs the replay; not an executor of the program
      * @param onSettled runs once: after the replay, or when the call has ended without a real call
      */
-    DeferredCall(Executor executor, Runnable onSettled) {
+    DeferredCall(Executor executor, Executor replayer, Runnable onSettled) {
         this.executor = executor;
+        this.replayer = replayer;
         this.onSettled = onSettled;
     }
 
@@ -71,7 +74,7 @@ final class DeferredCall<Q, R> extends ClientCall<Q, R> {
      */
     void proceed(Supplier<ClientCall<Q, R>> real) {
         if (settle(null)) {
-            RouteThreads.calls().execute(context.wrap(() -> replay(real)));
+            replayer.execute(context.wrap(() -> replay(real)));
         }
     }
 

@@ -21,7 +21,7 @@ class DeferredCallTest {
     private final AtomicInteger settled = new AtomicInteger();
     private final RecordingListener listener = new RecordingListener();
     private final FakeCall real = new FakeCall(CallOptions.DEFAULT);
-    private final DeferredCall<byte[], byte[]> call = new DeferredCall<>(Runnable::run, settled::incrementAndGet);
+    private final DeferredCall<byte[], byte[]> call = new DeferredCall<>(Runnable::run, Runnable::run, settled::incrementAndGet);
 
     @Test
     void everythingIsReplayedInOrder() {
@@ -73,7 +73,7 @@ class DeferredCallTest {
     @Test
     void cancellationBetweenChoiceAndReplayFollowsTheStart() {
         Queue<Runnable> later = new ArrayDeque<>();
-        DeferredCall<byte[], byte[]> slow = new DeferredCall<>(later::add, settled::incrementAndGet);
+        DeferredCall<byte[], byte[]> slow = new DeferredCall<>(later::add, later::add, settled::incrementAndGet);
         slow.start(listener, new Metadata());
         slow.proceed(() -> real);
         slow.cancel("enough", null);
@@ -96,7 +96,7 @@ class DeferredCallTest {
     void endOfTheContextEndsACallThatStillWaits() throws Exception {
         Context.CancellableContext context = Context.current().withCancellation();
         context.run(() -> {
-            DeferredCall<byte[], byte[]> inside = new DeferredCall<>(Runnable::run, settled::incrementAndGet);
+            DeferredCall<byte[], byte[]> inside = new DeferredCall<>(Runnable::run, Runnable::run, settled::incrementAndGet);
             inside.start(listener, new Metadata());
         });
         context.cancel(null);
@@ -108,7 +108,7 @@ class DeferredCallTest {
     void realCallIsMadeInTheContextOfTheCall() {
         Context.Key<String> key = Context.key("who");
         Context.current().withValue(key, "caller").run(() -> {
-            DeferredCall<byte[], byte[]> inside = new DeferredCall<>(Runnable::run, settled::incrementAndGet);
+            DeferredCall<byte[], byte[]> inside = new DeferredCall<>(Runnable::run, Runnable::run, settled::incrementAndGet);
             Context.ROOT.run(() -> inside.proceed(() -> {
                 assertThat(key.get()).isEqualTo("caller");
                 return real;
@@ -153,7 +153,7 @@ class DeferredCallTest {
                 task -> {
                     throw new RejectedExecutionException();
                 },
-                settled::incrementAndGet);
+                Runnable::run, settled::incrementAndGet);
         orphan.start(listener, new Metadata());
         orphan.end(Status.UNAVAILABLE);
 
@@ -166,7 +166,7 @@ class DeferredCallTest {
             RecordingListener told = new RecordingListener();
             FakeCall target = new FakeCall(CallOptions.DEFAULT);
             AtomicInteger left = new AtomicInteger();
-            DeferredCall<byte[], byte[]> raced = new DeferredCall<>(Runnable::run, left::incrementAndGet);
+            DeferredCall<byte[], byte[]> raced = new DeferredCall<>(Runnable::run, Runnable::run, left::incrementAndGet);
             CountDownLatch go = new CountDownLatch(1);
             Thread router = Thread.ofPlatform().start(() -> {
                 awaitQuietly(go);
