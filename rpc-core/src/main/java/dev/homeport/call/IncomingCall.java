@@ -550,9 +550,11 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private void closeOnDeadline() {
         Status status = Status.DEADLINE_EXCEEDED.withDescription("context timed out");
         if (FINISHED.compareAndSet(this, false, true)) {
+            // Before the status leaves: to the handler this is a cancellation, not a completion.
+            cancellation = status;
             send(FLAG_STATUS, status, MetadataCodec.NONE, null, MetadataCodec.NONE);
             tracers.streamClosed(status);
-            onCancel(status, null);
+            runner.signal(null);
         }
     }
 
