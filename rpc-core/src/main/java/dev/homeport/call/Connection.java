@@ -1,5 +1,10 @@
 package dev.homeport.call;
 
+import static dev.homeport.frame.FrameLayout.*;
+
+import dev.homeport.frame.Bytes;
+import dev.homeport.frame.FrameHeader;
+import dev.homeport.frame.MetadataCodec;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
@@ -9,12 +14,60 @@ import dev.homeport.spi.ReadTurn;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.Context;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** What a client and a server share after set-up, on one side: the port and the tables of open calls. */
+/**
+ * What a client and a server share after set-up, on one side: the port, the tables of open calls, and the
+ * end of it all. Frames come in with the turn to read and go to the call they name; calls send by
+ * themselves. Any thread may call the public methods; none of them waits.
+ *
+ * <p>Life: open; then draining, when either side has said that it starts no more calls; then ended.
+ */
 public final class Connection implements FrameReceiver {
+    private static final Logger LOG = Logger.getLogger(Connection.class.getName());
+
+    /** How long a server waits for a client to say that it has drained. gRPC waits about as long. */
+    private static final long DRAIN_GRACE_SECONDS = 10;
+
+    /** Metadata of one frame, before it is counted entry by entry: no honest limit is above. */
+    private static final int MAX_METADATA_BLOCK_BYTES = 16 * 1024 * 1024;
+
+    private final FramePort port;
+    private final Setup peer;
+    private final Outbound outbound;
+    private final OutgoingMethods outgoingMethods;
+    private final OutgoingTable outgoing = new OutgoingTable();
+    private final @Nullable ClientSettings client;
+    private final @Nullable IncomingCalls incoming;
+    private final List<ServerTransportFilter> filters;
+    private final Attributes attributes;
+    private final Context serverContext;
+    private final int maxInboundMetadataBytes;
+
+    /** Guards what follows, but for the volatile reads; nothing is called under it. */
+    private final Object stateLock = new Object();
+    private volatile boolean draining;
+    /** The peer has been told that this side starts no more calls, and keeps to it. */
+    private volatile boolean drainAcknowledged;
+    /** The peer starts no more calls. */
+    private volatile boolean peerDrained;
+    /** This side asked the peer to drain. */
+    private boolean drainAsked;
+    private boolean closing;
+    private volatile boolean ended;
+    private @Nullable Status endStatus;
+    private final List<Runnable> drainTasks = new ArrayList<>();
+    private final List<Runnable> endTasks = new ArrayList<>();
 
     /**
      * @param port carries the frames
@@ -24,47 +77,419 @@ public final class Connection implements FrameReceiver {
      */
     public Connection(
             FramePort port, Setup peer, @Nullable ClientSettings client, @Nullable ServerSettings server) {
-        throw new IllegalStateException("not built yet");
+        this.port = port;
+        this.peer = peer;
+        this.client = client;
+        this.outbound = new Outbound(port);
+        this.outgoingMethods = new OutgoingMethods(port);
+        this.incoming = server == null ? null : new IncomingCalls(this, server, peer.userAgent());
+        this.serverContext = ServerContextKey.contextOf(server == null ? null : server.server());
+        this.filters = server == null ? List.of() : server.observers().filters();
+        this.maxInboundMetadataBytes =
+                client != null ? client.limits().maxMetadataBytes() : server.limits().maxMetadataBytes();
+        this.attributes = ready(ConnectionAttributes.of(port, client, server));
     }
+
+    private Attributes ready(Attributes transport) {
+        Attributes filtered = transport;
+        for (ServerTransportFilter filter : filters) {
+            filtered = filter.transportReady(filtered);
+        }
+        return filtered;
+    }
+
+    // ---- for channels and servers ----
 
     /** A call to the peer. If the connection no longer takes calls, the call ends UNAVAILABLE. */
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
-        throw new IllegalStateException("not built yet");
+        if (client == null) {
+            throw new IllegalStateException("this side of the connection starts no calls");
+        }
+        return new OutgoingCall<>(this, client, method, options);
     }
 
     /** Whether calls may be started: the connection is open and neither side is shutting down. */
     public boolean acceptsCalls() {
-        return false;
+        return !draining;
+    }
+
+    /** Open calls that this side started. */
+    public int openCalls() {
+        return outgoing.size();
     }
 
     /** Takes no new calls from either side, tells the peer, and ends when open calls have ended. */
-    public void shutdown() {}
+    public void shutdown() {
+        boolean ask = false;
+        synchronized (stateLock) {
+            if (ended || closing) {
+                return;
+            }
+            draining = true;
+            if (incoming != null && !drainAsked) {
+                drainAsked = true;
+                ask = true;
+            }
+        }
+        if (ask) {
+            outbound.sendControl(FrameHeader.withBytes(TYPE_DRAIN, 0, 0, 0, MetadataCodec.NONE), null);
+            Timers.INSTANCE.schedule(this::peerDidDrain, DRAIN_GRACE_SECONDS, TimeUnit.SECONDS);
+        }
+        runAll(drainTasks);
+        closeIfDone();
+    }
 
     /** Ends at once; open calls end with this status. */
-    public void shutdownNow(Status status) {}
+    public void shutdownNow(Status status) {
+        synchronized (stateLock) {
+            draining = true;
+            if (endStatus == null) {
+                endStatus = status;
+            }
+        }
+        close(EndCause.of(EndCause.Kind.LOCAL_CLOSE, String.valueOf(status.getDescription())));
+    }
 
     /** Whether it has ended. */
     public boolean isEnded() {
-        return true;
+        return ended;
     }
 
-    /** Runs the task once the connection no longer accepts calls; at once if that is so already. */
-    public void whenDraining(Runnable task) {}
+    /** Runs the task once the connection no longer accepts calls; soon if that is so already. */
+    public void whenDraining(Runnable task) {
+        synchronized (stateLock) {
+            if (!draining) {
+                drainTasks.add(task);
+                return;
+            }
+        }
+        CommonExecutor.INSTANCE.execute(task);
+    }
 
-    /** Runs the task once the connection has ended; at once if that is so already. */
-    public void whenEnded(Runnable task) {}
+    /** Runs the task once the connection has ended; soon if that is so already. */
+    public void whenEnded(Runnable task) {
+        synchronized (stateLock) {
+            if (!ended) {
+                endTasks.add(task);
+                return;
+            }
+        }
+        CommonExecutor.INSTANCE.execute(task);
+    }
 
     /** What every call of this connection carries: addresses, security level, peer, route. */
     public Attributes attributes() {
-        return Attributes.EMPTY;
+        return attributes;
+    }
+
+    /** The port beneath, for its counters. */
+    public FramePort port() {
+        return port;
+    }
+
+    // ---- for calls ----
+
+    Outbound outbound() {
+        return outbound;
+    }
+
+    OutgoingMethods outgoingMethods() {
+        return outgoingMethods;
+    }
+
+    int maxFrameBytes() {
+        return port.maxFrameBytes();
+    }
+
+    int peerWindowBytes() {
+        return peer.windowBytes();
+    }
+
+    int ownWindowBytes() {
+        return CallWindow.BYTES;
+    }
+
+    int maxInboundMetadataBytes() {
+        return maxInboundMetadataBytes;
+    }
+
+    Context serverContext() {
+        return serverContext;
+    }
+
+    String peerAuthority() {
+        return peer.authority();
+    }
+
+    String peerDescription() {
+        return peer.name();
+    }
+
+    /** Gives a call its number; false if the call ended instead. */
+    boolean register(OutgoingCall<?, ?> call) {
+        int number = outgoing.add(call);
+        if (number < 0) {
+            call.onConnectionEnd(Status.RESOURCE_EXHAUSTED.withDescription(
+                    "too many open calls on one connection: max=" + OutgoingTable.MAX_SLOTS));
+            return false;
+        }
+        if (!draining) {
+            return true;
+        }
+        Status refused = null;
+        synchronized (stateLock) {
+            if (ended || drainAcknowledged) {
+                refused = endStatus != null ? endStatus : Status.UNAVAILABLE.withDescription("connection is closing");
+            }
+        }
+        if (refused != null) {
+            call.onConnectionEnd(refused);
+            return false;
+        }
+        return true;
+    }
+
+    /** A call of this side is over. */
+    void released(int number) {
+        outgoing.remove(number);
+        if (draining) {
+            closeIfDone();
+        }
+    }
+
+    void forget(IncomingCall<?, ?> call) {
+        incoming.forget(call);
+        if (draining) {
+            CommonExecutor.INSTANCE.execute(this::closeIfDone);
+        }
+    }
+
+    void remember(IncomingCall<?, ?> call) {
+        incoming.remember(call);
+    }
+
+    void checkMetadataBound(long bytes) throws ProtocolViolation {
+        if (bytes > MAX_METADATA_BLOCK_BYTES) {
+            throw new ProtocolViolation("metadata too large: bytes=" + bytes + ", max=" + MAX_METADATA_BLOCK_BYTES);
+        }
+    }
+
+    void logListenerFailure(Throwable t) {
+        LOG.log(Level.WARNING, "listener failed in onClose", t);
+    }
+
+    void logHandlerFailure(String method, Throwable t) {
+        LOG.log(Level.WARNING, "handler failed: method=" + method, t);
+    }
+
+    // ---- frames ----
+
+    @Override
+    public void onFrame(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        if (length < HEADER_BYTES) {
+            throw new ProtocolViolation("frame too short: lengthBytes=" + length);
+        }
+        switch (FrameHeader.type(frame)) {
+            case TYPE_OPEN -> requireServer("OPEN").onOpen(frame, length, turn);
+            case TYPE_REPLY -> onReply(frame, length, turn);
+            case TYPE_DATA -> onData(frame, length, turn);
+            case TYPE_WINDOW -> onWindow(frame, length);
+            case TYPE_FRAGMENT -> onFragment(frame, length, turn);
+            case TYPE_CANCEL -> onCancel(frame, length, turn);
+            case TYPE_METHOD -> requireServer("METHOD").onMethod(frame, length);
+            case TYPE_DRAIN -> onDrain(FrameHeader.flags(frame));
+            case TYPE_BYE -> close(EndCause.of(EndCause.Kind.PEER_CLOSE, text(frame, HEADER_BYTES, length)));
+            default -> throw new ProtocolViolation("unknown frame type: type=" + FrameHeader.type(frame));
+        }
+    }
+
+    private IncomingCalls requireServer(String what) throws ProtocolViolation {
+        if (incoming == null) {
+            throw new ProtocolViolation(what + " to a side that serves no calls");
+        }
+        return incoming;
+    }
+
+    private @Nullable OutgoingCall<?, ?> outgoingCall(byte[] frame) throws ProtocolViolation {
+        int number = FrameHeader.call(frame);
+        if (!outgoing.couldBe(number)) {
+            throw new ProtocolViolation("call number never given: call=" + number);
+        }
+        return outgoing.get(number);
+    }
+
+    private void onReply(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        OutgoingCall<?, ?> call = outgoingCall(frame);
+        if (call != null) {
+            call.onReply(frame, length, turn);
+        }
+    }
+
+    private void onData(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        IncomingCall<?, ?> call = requireServer("DATA").get(FrameHeader.call(frame));
+        if (call != null) {
+            call.onData(frame, length, turn);
+        }
+    }
+
+    private void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        if ((FrameHeader.flags(frame) & FLAG_FROM_CALLEE) != 0) {
+            OutgoingCall<?, ?> call = outgoingCall(frame);
+            if (call != null) {
+                call.onFragment(frame, length, turn);
+            }
+            return;
+        }
+        IncomingCalls server = requireServer("FRAGMENT");
+        IncomingCall<?, ?> call = server.get(FrameHeader.call(frame));
+        if (call != null) {
+            call.onFragment(frame, length, turn);
+        } else {
+            server.onFragment(frame, length, turn);
+        }
+    }
+
+    private void onWindow(byte[] frame, int length) throws ProtocolViolation {
+        int grant = length == WINDOW_BYTES ? Bytes.getInt(frame, WINDOW_GRANT) : 0;
+        if (grant <= 0) {
+            throw new ProtocolViolation("WINDOW malformed: lengthBytes=" + length + ", grantBytes=" + grant);
+        }
+        if ((FrameHeader.flags(frame) & FLAG_FROM_CALLEE) != 0) {
+            OutgoingCall<?, ?> call = outgoingCall(frame);
+            if (call != null) {
+                call.onGrant(grant);
+            }
+            return;
+        }
+        IncomingCall<?, ?> call = requireServer("WINDOW").get(FrameHeader.call(frame));
+        if (call != null) {
+            call.onGrant(grant);
+        }
+    }
+
+    private void onCancel(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        IncomingCalls server = requireServer("CANCEL");
+        if (length - HEADER_BYTES > MAX_DESCRIPTION_BYTES) {
+            throw new ProtocolViolation("CANCEL too long: lengthBytes=" + length);
+        }
+        Status status = Status.fromCodeValue(FrameHeader.code(frame));
+        server.onCancel(
+                FrameHeader.call(frame),
+                status.isOk() ? Status.CANCELLED : status.withDescription(text(frame, HEADER_BYTES, length)),
+                turn);
+    }
+
+    private static String text(byte[] frame, int from, int to) {
+        return new String(frame, from, to - from, StandardCharsets.UTF_8);
     }
 
     @Override
-    public void onFrame(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {}
+    public void onRoom(ReadTurn turn) {
+        outbound.flush(turn);
+    }
 
     @Override
-    public void onRoom() {}
+    public void onDrained(ReadTurn turn) {
+        outbound.flush(turn);
+    }
+
+    // ---- draining and ending ----
+
+    private void onDrain(int flags) {
+        if ((flags & FLAG_ACK) != 0) {
+            peerDidDrain();
+            return;
+        }
+        synchronized (stateLock) {
+            draining = true;
+        }
+        runAll(drainTasks);
+        closeIfDone();
+    }
+
+    private void peerDidDrain() {
+        peerDrained = true;
+        closeIfDone();
+    }
+
+    /**
+     * Looks whether a draining connection has anything left to do. The side that serves calls closes once
+     * its client has acknowledged; the side that only starts calls acknowledges, or closes by itself.
+     */
+    private void closeIfDone() {
+        boolean acknowledge = false;
+        boolean done;
+        synchronized (stateLock) {
+            if (!draining || ended || closing || outgoing.size() > 0) {
+                return;
+            }
+            if (client != null && !drainAcknowledged) {
+                drainAcknowledged = true;
+                acknowledge = incoming != null || !peerDrained;
+            }
+            done = incoming == null || incoming.size() == 0 && peerDrained;
+            if (!done && !acknowledge) {
+                return;
+            }
+            closing = done;
+        }
+        if (acknowledge) {
+            outbound.sendControl(FrameHeader.withBytes(TYPE_DRAIN, FLAG_ACK, 0, 0, MetadataCodec.NONE), null);
+        }
+        if (done) {
+            close(EndCause.of(EndCause.Kind.LOCAL_CLOSE, "drained"));
+        }
+    }
+
+    private void close(EndCause cause) {
+        if (cause.kind() == EndCause.Kind.LOCAL_CLOSE) {
+            byte[] why = Payload.description(cause.detail());
+            outbound.sendControl(FrameHeader.withBytes(TYPE_BYE, 0, 0, 0, why), null);
+        }
+        port.close(cause);
+    }
 
     @Override
-    public void onEnd(EndCause cause) {}
+    public void onEnd(EndCause cause) {
+        Status status;
+        synchronized (stateLock) {
+            if (ended) {
+                return;
+            }
+            draining = true;
+            ended = true;
+            status = endStatus != null ? endStatus : statusOf(cause);
+            endStatus = status;
+        }
+        outgoing.forEach(call -> call.onConnectionEnd(status));
+        if (incoming != null) {
+            incoming.forEach(call -> call.onCancel(Status.CANCELLED.withDescription(
+                    "connection ended: " + status.getDescription()).withCause(status.getCause()), null));
+        }
+        for (ServerTransportFilter filter : filters) {
+            filter.transportTerminated(attributes);
+        }
+        runAll(drainTasks);
+        runAll(endTasks);
+    }
+
+    private static Status statusOf(EndCause cause) {
+        Status status = switch (cause.kind()) {
+            case LOCAL_CLOSE -> Status.UNAVAILABLE.withDescription("connection closed: " + cause.detail());
+            case PEER_CLOSE -> Status.UNAVAILABLE.withDescription("connection closed by the peer: " + cause.detail());
+            case PEER_DEATH -> Status.UNAVAILABLE.withDescription("the peer's process has ended: " + cause.detail());
+            case VIOLATION -> Status.INTERNAL.withDescription("the peer broke the protocol: " + cause.detail());
+            case FAILURE -> Status.UNAVAILABLE.withDescription("connection failed: " + cause.detail());
+        };
+        return status.withCause(cause.cause());
+    }
+
+    private void runAll(List<Runnable> tasks) {
+        List<Runnable> now;
+        synchronized (stateLock) {
+            now = List.copyOf(tasks);
+            tasks.clear();
+        }
+        now.forEach(CommonExecutor.INSTANCE::execute);
+    }
 }

@@ -9,7 +9,8 @@ public interface FrameReceiver {
     /** Makes the receiver of a port, before its first frame is read. */
     @FunctionalInterface
     interface Factory {
-        FrameReceiver receiverOf(FramePort port);
+        /** @param peer what the peer said of itself; not verified but for the identity in the port */
+        FrameReceiver receiverOf(FramePort port, LocalTransport.Setup peer);
     }
 
     /**
@@ -21,8 +22,11 @@ public interface FrameReceiver {
      */
     void onFrame(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation;
 
-    /** There may be room again after {@link FramePort.Sent#FULL}. Must not run user code. */
-    void onRoom();
+    /** There may be room again after {@link FramePort.Sent#FULL}. */
+    void onRoom(ReadTurn turn);
+
+    /** All frames that were there have been handed over; the reader is about to look elsewhere. */
+    void onDrained(ReadTurn turn);
 
     /** The port has ended; nothing follows. Called once, without a turn. */
     void onEnd(EndCause cause);

@@ -1,5 +1,7 @@
 package dev.homeport.spi;
 
+import io.grpc.Attributes;
+
 /**
  * Who is at the other end of a port by the kernel's word.
  *
@@ -10,4 +12,6 @@ package dev.homeport.spi;
  * @param name how the peer wishes to be logged; not verified
  */
 public record PeerIdentity(int uid, int gid, int pid, boolean pidfdVerified, String name) {
+    /** The peer of a call or connection on the local route; absent on the remote one. */
+    public static final Attributes.Key<PeerIdentity> ATTRIBUTE = Attributes.Key.create("dev.homeport.peer");
 }

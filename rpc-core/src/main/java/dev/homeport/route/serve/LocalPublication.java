@@ -1,5 +1,6 @@
 package dev.homeport.route.serve;
 
+import dev.homeport.call.CallWindow;
 import dev.homeport.LocalPortAddress;
 import dev.homeport.RoutePolicy;
 import dev.homeport.route.LocalTransports;
@@ -85,7 +86,7 @@ final class LocalPublication {
     private Setup setup() {
         return new Setup(
                 "process " + ProcessHandle.current().pid(), "", "",
-                plan.calls().limits().maxMetadataBytes(), LocalTransports.WINDOW_BYTES, true, plan.handshakeNanos());
+                plan.calls().limits().maxMetadataBytes(), CallWindow.BYTES, true, plan.handshakeNanos());
     }
 
     List<LocalPortAddress> addresses() {

@@ -58,6 +58,11 @@ public final class ServiceTable implements MethodLookup {
     }
 
     @Override
+    public @Nullable ServerMethodDefinition<?, ?> registered(String fullMethodName) {
+        return methods.get(fullMethodName);
+    }
+
+    @Override
     public @Nullable ServerMethodDefinition<?, ?> lookup(String fullMethodName, @Nullable String authority) {
         ServerMethodDefinition<?, ?> known = methods.get(fullMethodName);
         if (known != null || fallback == null) {

@@ -1,0 +1,50 @@
+package dev.homeport.examples.files;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What one mirroring came to, as one line that another process can read.
+ *
+ * @param route as the client saw it
+ * @param files copied and verified
+ * @param bytes of their content
+ * @param seconds that the mirroring took
+ * @param callsPerSecond of small calls, one after the other
+ */
+record Report(String route, int files, long bytes, double seconds, double callsPerSecond) {
+    private static final String START = "report ";
+
+    /** The line. */
+    String toLine() {
+        return String.format(
+                Locale.ROOT,
+                START + "files=%d bytes=%d seconds=%.3f callsPerSecond=%.0f route=%s",
+                files,
+                bytes,
+                seconds,
+                callsPerSecond,
+                route.replace(' ', '_'));
+    }
+
+    /** Whether the line is one of these. */
+    static boolean isLine(String line) {
+        return line.startsWith(START);
+    }
+
+    /** Reads the line. */
+    static Report fromLine(String line) {
+        Map<String, String> values = new HashMap<>();
+        for (String pair : line.substring(START.length()).split(" ")) {
+            int equals = pair.indexOf('=');
+            values.put(pair.substring(0, equals), pair.substring(equals + 1));
+        }
+        return new Report(
+                values.getOrDefault("route", "unknown"),
+                Integer.parseInt(values.get("files")),
+                Long.parseLong(values.get("bytes")),
+                Double.parseDouble(values.get("seconds")),
+                Double.parseDouble(values.get("callsPerSecond")));
+    }
+}

@@ -1,0 +1,654 @@
+package dev.homeport.call;
+
+import static dev.homeport.frame.FrameLayout.*;
+
+import dev.homeport.frame.DataFrame;
+import dev.homeport.frame.FrameHeader;
+import dev.homeport.frame.MetadataCodec;
+import dev.homeport.spi.ProtocolViolation;
+import dev.homeport.spi.ReadTurn;
+import io.grpc.Attributes;
+import io.grpc.CompressorRegistry;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.SecurityLevel;
+import io.grpc.ServerCall;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.Status;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call of the peer, on the side that serves it. The connection hands it the frames of its number; the
+ * handler drives it as it drives any {@link ServerCall}; {@link CallRunner} runs the handler. A method
+ * that sends one reply sends one frame: headers and message wait here for {@code close}, as they wait
+ * unflushed in grpc-netty.
+ */
+final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Events, CallOutbound.Owner {
+    private static final VarHandle REQUESTED;
+    private static final VarHandle CLOSED;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            REQUESTED = lookup.findVarHandle(IncomingCall.class, "requested", int.class);
+            CLOSED = lookup.findVarHandle(IncomingCall.class, "closed", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    // Fixed once constructed.
+    private final Connection connection;
+    private final ServerSettings settings;
+    private final int number;
+    private final String methodName;
+    private final @Nullable String authority;
+    private final Metadata headers;
+    private final long timeoutNanos;
+    private final CallOutbound outbound;
+    private final CallRunner runner;
+
+    // Set by start() on the thread that delivers, before the handler can see the call.
+    private IncomingMethods.Entry entry;
+    private MethodDescriptor<Q, R> method;
+    private boolean singleReply;
+    private boolean singleRequest;
+    private ServerTracers tracers = ServerTracers.NONE;
+    private volatile Context.@Nullable CancellableContext context;
+    private ServerCall.@Nullable Listener<Q> listener;
+
+    // Of the thread that has the turn to read.
+    private final InboundMessages messages = new InboundMessages();
+    private @Nullable Reassembly reassembly;
+    private boolean halfCloseReceived;
+
+    // Of the handler: calls to a ServerCall come one at a time.
+    private boolean headersSent;
+    private @Nullable Metadata heldHeaders;
+    private @Nullable Object heldMessage;
+    private boolean messageSent;
+
+    // Shared.
+    /** Messages the handler asked for and has not got. Only through {@link #REQUESTED}. */
+    private volatile int requested;
+    private volatile boolean halfClosed;
+    private volatile boolean readyPending = true;
+    /** The handler has closed the call. Only through {@link #CLOSED}. */
+    private volatile boolean closed;
+    /** The status has left. */
+    private volatile boolean completed;
+    /** Why the caller or the connection ended the call before it was complete; null if they did not. */
+    private volatile @Nullable Status cancellation;
+
+    // Of the thread that delivers.
+    private boolean started;
+    private boolean halfCloseDelivered;
+    private boolean endDelivered;
+    private int consumedBytes;
+
+    @SuppressWarnings("unchecked")
+    IncomingCall(Connection connection, ServerSettings settings, Opening opening) {
+        this.connection = connection;
+        this.settings = settings;
+        this.number = opening.number();
+        this.entry = opening.method();
+        this.methodName = entry.name();
+        this.authority = opening.authority();
+        this.headers = opening.headers();
+        this.timeoutNanos = opening.timeoutNanos();
+        this.outbound = new CallOutbound(connection.outbound(), this, connection.peerWindowBytes());
+        this.runner = new CallRunner(this, settings.dispatch().executor());
+        this.method = (MethodDescriptor<Q, R>) UnknownMethod.DESCRIPTOR;
+        if (entry.definition() != null) {
+            serveBy(entry);
+        }
+    }
+
+    /**
+     * What an OPEN frame says, read.
+     *
+     * @param number of the call
+     * @param timeoutNanos left when the frame was sent
+     */
+    record Opening(
+            int number,
+            IncomingMethods.Entry method,
+            @Nullable String authority,
+            Metadata headers,
+            long timeoutNanos) {}
+
+    @SuppressWarnings("unchecked")
+    private void serveBy(IncomingMethods.Entry found) {
+        entry = found;
+        method = (MethodDescriptor<Q, R>) found.definition().getMethodDescriptor();
+        singleReply = method.getType().serverSendsOneMessage();
+        singleRequest = method.getType().clientSendsOneMessage();
+    }
+
+    int number() {
+        return number;
+    }
+
+    /** Whether the handler has closed the call, so that the peer may have forgotten it. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    // ---- frames, with the turn to read ----
+
+    /** What came with OPEN; then the handler runs. */
+    void onOpened(byte[] frame, int messageAt, int messageLength, int flags, ReadTurn turn) {
+        if ((flags & FLAG_MESSAGE) != 0) {
+            addMessage(frame, messageAt, messageLength);
+        }
+        if ((flags & FLAG_HALF_CLOSE) != 0) {
+            halfCloseReceived = true;
+            halfClosed = true;
+        }
+        if (settings.dispatch().callExecutor() != null) {
+            chooseExecutor();
+        }
+        // A method known to be slow goes to the executor at once.
+        runner.signal(entry.pace().isSlow() ? null : turn);
+    }
+
+    private void chooseExecutor() {
+        Executor chosen = settings.dispatch().callExecutor().getExecutor(this, headers);
+        if (chosen != null) {
+            runner.executor(chosen);
+        }
+    }
+
+    void onData(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        if (halfCloseReceived || reassembly != null) {
+            throw new ProtocolViolation("DATA after half-close or between pieces: call=" + number);
+        }
+        DataFrame data = DataFrame.read(frame, length);
+        if (data.messageLength() > settings.limits().maxMessageBytes()) {
+            refuseTooLarge(data.messageLength());
+            return;
+        }
+        if (data.has(FLAG_FRAGMENTED)) {
+            reassembly = new Reassembly(frame, length, Math.toIntExact(data.totalBytes()));
+            return;
+        }
+        accept(frame, data, turn);
+    }
+
+    void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        Reassembly pieces = reassembly;
+        if (pieces == null) {
+            if (closed) {
+                return;
+            }
+            throw new ProtocolViolation("FRAGMENT of no frame: call=" + number);
+        }
+        pieces.add(frame, length);
+        if (pieces.isComplete()) {
+            reassembly = null;
+            accept(pieces.bytes(), DataFrame.read(pieces.bytes(), pieces.length()), turn);
+        }
+    }
+
+    private void accept(byte[] frame, DataFrame data, ReadTurn turn) {
+        if (data.has(FLAG_MESSAGE)) {
+            addMessage(frame, DATA_BYTES, data.messageLength());
+        }
+        if (data.has(FLAG_HALF_CLOSE)) {
+            halfCloseReceived = true;
+            halfClosed = true;
+        }
+        runner.signal(turn);
+    }
+
+    private void addMessage(byte[] frame, int at, int length) {
+        MessageCodec codec = entry.request();
+        messages.add(codec == null ? Payload.copy(frame, at, length) : Payload.read(codec, frame, at, length), length);
+    }
+
+    private void refuseTooLarge(int messageLength) {
+        closeFromEngine(tooLarge(messageLength, settings.limits().maxMessageBytes()));
+    }
+
+    static Status tooLarge(int messageLength, int maxBytes) {
+        return Status.RESOURCE_EXHAUSTED.withDescription(
+                "gRPC message exceeds maximum size " + maxBytes + ": " + messageLength);
+    }
+
+    void onGrant(int bytes) throws ProtocolViolation {
+        if (!outbound.grant(bytes)) {
+            throw new ProtocolViolation("window too large: call=" + number + ", grantBytes=" + bytes);
+        }
+    }
+
+    /** The caller has cancelled, or the connection has ended. */
+    void onCancel(Status status, @Nullable ReadTurn turn) {
+        if (cancellation != null || completed) {
+            return;
+        }
+        cancellation = status;
+        outbound.abandon();
+        connection.forget(this);
+        cancelContext(status.getCause() != null ? status.getCause() : status.asRuntimeException());
+        runner.signal(turn);
+    }
+
+    /** A handler that runs learns of the end by its Context, whose listeners are not for a reading thread. */
+    private void cancelContext(@Nullable Throwable cause) {
+        Context.CancellableContext running = context;
+        if (running != null) {
+            CommonExecutor.INSTANCE.execute(() -> running.cancel(cause));
+        }
+    }
+
+    // ---- the handler's side ----
+
+    @Override
+    public void request(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("Number requested must be non-negative: " + count);
+        }
+        int before;
+        int after;
+        do {
+            before = requested;
+            after = (int) Math.min(Integer.MAX_VALUE, (long) before + count);
+        } while (!REQUESTED.compareAndSet(this, before, after));
+        if (!messages.isEmpty()) {
+            runner.signal(null);
+        }
+    }
+
+    @Override
+    public void sendHeaders(Metadata sent) {
+        if (headersSent) {
+            throw new IllegalStateException("sendHeaders has already been called");
+        }
+        if (closed) {
+            throw new IllegalStateException("call is closed");
+        }
+        headersSent = true;
+        if (cancellation != null) {
+            return;
+        }
+        if (singleReply) {
+            heldHeaders = sent;
+        } else {
+            send(FLAG_HEADERS, Status.OK, MetadataCodec.encode(sent, null, null), null, MetadataCodec.NONE);
+        }
+    }
+
+    @Override
+    public void sendMessage(R message) {
+        if (!headersSent) {
+            throw new IllegalStateException("sendHeaders has not been called");
+        }
+        if (closed) {
+            throw new IllegalStateException("call is closed");
+        }
+        if (singleReply && messageSent) {
+            failHandler("Too many responses");
+            return;
+        }
+        messageSent = true;
+        if (cancellation != null) {
+            return;
+        }
+        try {
+            Object ready = entry.response().isImmutable(message) ? message : entry.response().toBytes(message);
+            if (singleReply) {
+                heldMessage = ready;
+            } else {
+                send(FLAG_MESSAGE, Status.OK, MetadataCodec.NONE, ready, MetadataCodec.NONE);
+            }
+        } catch (RuntimeException e) {
+            close(Status.fromThrowable(e), new Metadata());
+        } catch (Error e) {
+            close(Status.CANCELLED.withDescription("Server sendMessage() failed with Error"), new Metadata());
+            throw e;
+        }
+    }
+
+    /** The handler broke the rules of its method; the caller learns that it was the server's fault. */
+    private void failHandler(String what) {
+        closeFromEngine(Status.INTERNAL.withDescription(what));
+    }
+
+    @Override
+    public boolean isReady() {
+        return !closed && cancellation == null && outbound.isReady();
+    }
+
+    @Override
+    public void setOnReadyThreshold(int bytes) {
+        outbound.readyThreshold(bytes);
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return cancellation != null;
+    }
+
+    @Override
+    public void setCompression(String compressor) {
+        if (headersSent) {
+            throw new IllegalStateException("sendHeaders has been called");
+        }
+        if (CompressorRegistry.getDefaultInstance().lookupCompressor(compressor) == null) {
+            throw new IllegalArgumentException("Unable to find compressor by name " + compressor);
+        }
+    }
+
+    @Override
+    public void close(Status status, Metadata trailers) {
+        if (!CLOSED.compareAndSet(this, false, true)) {
+            throw new IllegalStateException("call already closed");
+        }
+        if (status.isOk() && singleReply && !messageSent) {
+            closeNow(Status.INTERNAL.withDescription("Completed without a response"), new Metadata());
+        } else {
+            closeNow(status, trailers);
+        }
+    }
+
+    private void closeFromEngine(Status status) {
+        closeFromEngine(status, new Metadata());
+    }
+
+    private void closeFromEngine(Status status, Metadata trailers) {
+        if (CLOSED.compareAndSet(this, false, true)) {
+            heldHeaders = null;
+            heldMessage = null;
+            cancelContext(status.getCause());
+            closeNow(status, trailers);
+        }
+    }
+
+    private void closeNow(Status status, Metadata trailers) {
+        tracers.streamClosed(status);
+        if (cancellation != null) {
+            return;
+        }
+        byte[] headersBlock = MetadataCodec.NONE;
+        int flags = FLAG_STATUS;
+        if (heldHeaders != null) {
+            flags |= FLAG_HEADERS;
+            headersBlock = MetadataCodec.encode(heldHeaders, null, null);
+        }
+        Object message = null;
+        if (heldMessage != null && status.isOk()) {
+            flags |= FLAG_MESSAGE;
+            message = heldMessage;
+        }
+        send(flags, status, headersBlock, message, MetadataCodec.encode(trailers, null, null));
+    }
+
+    @Override
+    public SecurityLevel getSecurityLevel() {
+        return SecurityLevel.PRIVACY_AND_INTEGRITY;
+    }
+
+    @Override
+    public Attributes getAttributes() {
+        return connection.attributes();
+    }
+
+    @Override
+    public @Nullable String getAuthority() {
+        return authority != null ? authority : connection.peerAuthority();
+    }
+
+    @Override
+    public MethodDescriptor<Q, R> getMethodDescriptor() {
+        return method;
+    }
+
+    // ---- sending ----
+
+    private void send(int flags, Status status, byte[] headersBlock, @Nullable Object message, byte[] trailers) {
+        int messageLength = Payload.sizeOf(message);
+        String text = status.getDescription();
+        byte[] description = text == null ? MetadataCodec.NONE : Payload.description(text);
+        int fixed = REPLY_BYTES + headersBlock.length + description.length + trailers.length;
+        int length = Math.addExact(fixed, messageLength);
+        boolean small = length <= connection.maxFrameBytes();
+        byte[] frame = small ? FrameScratch.get() : new byte[length];
+        FrameHeader.putReply(frame, flags, status.getCode().value(), number, headersBlock.length, messageLength,
+                description.length, trailers.length);
+        int at = REPLY_BYTES;
+        System.arraycopy(headersBlock, 0, frame, at, headersBlock.length);
+        at += headersBlock.length;
+        Payload.write(message, frame, at, messageLength);
+        at += messageLength;
+        System.arraycopy(description, 0, frame, at, description.length);
+        at += description.length;
+        System.arraycopy(trailers, 0, frame, at, trailers.length);
+        if ((flags & FLAG_MESSAGE) != 0) {
+            tracers.outboundMessage(messageLength);
+        }
+        int cost = message == null || singleReply ? 0 : CallOutbound.windowCost(messageLength);
+        boolean isLast = (flags & FLAG_STATUS) != 0;
+        if (small) {
+            outbound.send(frame, length, cost, isLast);
+        } else {
+            outbound.sendOwned(frame, cost, isLast);
+        }
+    }
+
+    @Override
+    public void lastFrameLeaving() {
+        connection.forget(this);
+    }
+
+    @Override
+    public void lastFrameStayed() {
+        connection.remember(this);
+    }
+
+    @Override
+    public void lastFrameSent() {
+        completed = true;
+        runner.signal(null);
+    }
+
+    @Override
+    public void becameReady(@Nullable ReadTurn turn) {
+        readyPending = true;
+        runner.signal(turn);
+    }
+
+    // ---- delivering ----
+
+    @Override
+    public void deliver() {
+        if (endDelivered) {
+            return;
+        }
+        try {
+            if (!started && !start()) {
+                return;
+            }
+            Context previous = context.attach();
+            try {
+                deliverInOrder();
+            } finally {
+                context.detach(previous);
+            }
+        } catch (Throwable t) {
+            handlerThrew(t);
+        }
+    }
+
+    /** What gRPC answers for a handler that threw. */
+    private void handlerThrew(Throwable t) {
+        Metadata trailers = Status.trailersFromThrowable(t);
+        closeFromEngine(
+                Status.UNKNOWN.withDescription("Application error processing RPC").withCause(t),
+                trailers != null ? trailers : new Metadata());
+        connection.logHandlerFailure(methodName, t);
+    }
+
+    /** Finds the handler and starts it; false if there is none. */
+    private boolean start() {
+        started = true;
+        tracers = ServerTracers.create(settings.observers().tracers(), methodName, headers);
+        context = newContext();
+        if (entry.definition() == null) {
+            ServerMethodDefinition<?, ?> found = settings.methods().lookup(methodName, authority);
+            if (found == null) {
+                closeFromEngine(Status.UNIMPLEMENTED.withDescription("Method not found: " + methodName));
+                listener = new ServerCall.Listener<>() {};
+                return true;
+            }
+            serveBy(IncomingMethods.Entry.of(methodName, found));
+        }
+        listener = new ServerCall.Listener<>() {};
+        Context previous = context.attach();
+        try {
+            startHandler();
+        } finally {
+            context.detach(previous);
+        }
+        return true;
+    }
+
+    private Context.CancellableContext newContext() {
+        Context base = connection.serverContext();
+        if (tracers != ServerTracers.NONE) {
+            base = tracers.filterContext(base);
+        }
+        if (timeoutNanos == NO_TIMEOUT) {
+            return base.withCancellation();
+        }
+        Context.CancellableContext limited =
+                base.withDeadline(Deadline.after(timeoutNanos, TimeUnit.NANOSECONDS), Timers.INSTANCE);
+        limited.addListener(this::contextCancelled, Runnable::run);
+        return limited;
+    }
+
+    /** The deadline has passed: the caller knows by its own clock, and the call is over here as well. */
+    private void contextCancelled(Context cancelled) {
+        if (cancelled.cancellationCause() instanceof java.util.concurrent.TimeoutException) {
+            closeOnDeadline();
+        }
+    }
+
+    private void closeOnDeadline() {
+        if (cancellation == null && !closed) {
+            Status status = Status.DEADLINE_EXCEEDED.withDescription("context timed out");
+            if (CLOSED.compareAndSet(this, false, true)) {
+                tracers.streamClosed(status);
+                send(FLAG_STATUS, status, MetadataCodec.NONE, null, MetadataCodec.NONE);
+                onCancel(status, null);
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private void startHandler() {
+        tracers.serverCallStarted(method, connection.attributes(), getAuthority());
+        ServerMethodDefinition<Q, R> definition = (ServerMethodDefinition<Q, R>) entry.definition();
+        ServerCall.Listener<Q> made = definition.getServerCallHandler().startCall(this, headers);
+        if (made == null) {
+            throw new NullPointerException("startCall() returned a null listener for method " + methodName);
+        }
+        listener = made;
+    }
+
+    private void deliverInOrder() {
+        if (cancellation == null) {
+            if (readyPending) {
+                readyPending = false;
+                if (!closed) {
+                    listener.onReady();
+                }
+            }
+            deliverMessages();
+            if (halfClosed && !halfCloseDelivered && messages.isEmpty() && !closed) {
+                halfCloseDelivered = true;
+                listener.onHalfClose();
+            }
+        }
+        if (cancellation != null) {
+            deliverCancel();
+        } else if (completed) {
+            deliverComplete();
+        }
+    }
+
+    private void deliverMessages() {
+        while (requested > 0 && cancellation == null && !closed) {
+            InboundMessages.Node next = messages.poll();
+            if (next == null) {
+                return;
+            }
+            REQUESTED.getAndAdd(this, -1);
+            tracers.inboundMessage(next.lengthBytes);
+            grantBack(next.lengthBytes);
+            listener.onMessage(Payload.parsed(entry.request(), next.payload));
+        }
+    }
+
+    private void grantBack(int lengthBytes) {
+        if (singleRequest || halfClosed) {
+            return;
+        }
+        consumedBytes += CallOutbound.windowCost(lengthBytes);
+        if (consumedBytes >= connection.ownWindowBytes() / 2) {
+            connection.outbound().sendControl(
+                    FrameHeader.window(FLAG_FROM_CALLEE, number, consumedBytes), null);
+            consumedBytes = 0;
+        }
+    }
+
+    private void deliverCancel() {
+        endDelivered = true;
+        Status why = cancellation;
+        if (CLOSED.compareAndSet(this, false, true)) {
+            tracers.streamClosed(why);
+        }
+        context.cancel(why.getCause() != null ? why.getCause() : why.asRuntimeException());
+        listener.onCancel();
+    }
+
+    private void deliverComplete() {
+        endDelivered = true;
+        try {
+            listener.onComplete();
+        } finally {
+            context.cancel(null);
+        }
+    }
+
+    @Override
+    public void ranInTurn(boolean inTime) {
+        entry.pace().ran(inTime);
+    }
+
+    @Override
+    public void rejected(RejectedExecutionException e) {
+        closeFromEngine(Status.UNAVAILABLE.withDescription("the server's executor rejected the call").withCause(e));
+    }
+
+    @Override
+    public String toString() {
+        return "IncomingCall[" + methodName + ", number=" + number + ", closed=" + closed + "]";
+    }
+
+    /** Stands for a method until it is found; never served. */
+    private static final class UnknownMethod {
+        static final MethodDescriptor<byte[], byte[]> DESCRIPTOR = MethodDescriptor.<byte[], byte[]>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNKNOWN)
+                .setFullMethodName("unknown/unknown")
+                .setRequestMarshaller(RawBytes.INSTANCE)
+                .setResponseMarshaller(RawBytes.INSTANCE)
+                .build();
+    }
+}

@@ -1,0 +1,210 @@
+package dev.homeport.call;
+
+import static dev.homeport.frame.FrameLayout.*;
+
+import dev.homeport.frame.FrameHeader;
+import dev.homeport.frame.MetadataCodec;
+import dev.homeport.frame.OpenFrame;
+import dev.homeport.spi.ProtocolViolation;
+import dev.homeport.spi.ReadTurn;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Open calls that the peer started, and the frames that start them. Frames come with the turn to read;
+ * calls leave from any thread.
+ */
+final class IncomingCalls {
+    private static final Metadata.Key<String> USER_AGENT =
+            Metadata.Key.of("user-agent", Metadata.ASCII_STRING_MARSHALLER);
+
+    private final Connection connection;
+    private final ServerSettings settings;
+    private final IncomingMethods methods;
+    private final SlotArray<IncomingCall<?, ?>> calls = new SlotArray<>(OutgoingTable.MAX_SLOTS);
+    private final AtomicInteger open = new AtomicInteger();
+    private final String userAgent;
+    /** OPEN frames of which pieces are missing. Guarded by the turn to read. */
+    private final Map<Integer, Reassembly> openings = new HashMap<>();
+
+    IncomingCalls(Connection connection, ServerSettings settings, String userAgent) {
+        this.connection = connection;
+        this.settings = settings;
+        this.methods = new IncomingMethods(settings.methods());
+        this.userAgent = userAgent;
+    }
+
+    int size() {
+        return open.get();
+    }
+
+    void forEach(Consumer<IncomingCall<?, ?>> action) {
+        calls.forEach(action);
+    }
+
+    @Nullable IncomingCall<?, ?> get(int number) {
+        IncomingCall<?, ?> call = calls.get(number & OutgoingTable.SLOT_MASK);
+        return call != null && call.number() == number ? call : null;
+    }
+
+    /** The call is over for both, or is about to be. Quiet when done twice. */
+    boolean forget(IncomingCall<?, ?> call) {
+        boolean removed = calls.replace(call.number() & OutgoingTable.SLOT_MASK, call, null);
+        if (removed) {
+            open.getAndDecrement();
+        }
+        return removed;
+    }
+
+    /** What {@link #forget} forgot has not ended yet. */
+    void remember(IncomingCall<?, ?> call) {
+        if (calls.replace(call.number() & OutgoingTable.SLOT_MASK, null, call)) {
+            open.getAndIncrement();
+        }
+    }
+
+    // ---- frames ----
+
+    void onMethod(byte[] frame, int length) throws ProtocolViolation {
+        int nameLength = length - HEADER_BYTES;
+        if (nameLength == 0 || nameLength > MAX_METHOD_NAME_BYTES) {
+            throw new ProtocolViolation("method name too long or empty: bytes=" + nameLength);
+        }
+        methods.add(FrameHeader.call(frame), new String(frame, HEADER_BYTES, nameLength, StandardCharsets.UTF_8));
+    }
+
+    void onOpen(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        OpenFrame header = OpenFrame.read(frame, length);
+        makeRoomFor(header.call());
+        if (header.has(FLAG_FRAGMENTED)) {
+            beginReassembly(frame, length, header);
+        } else {
+            open(frame, header, turn);
+        }
+    }
+
+    /** A slot in use is free again only once the call in it is closed: the peer may know before we look. */
+    private void makeRoomFor(int number) throws ProtocolViolation {
+        int slot = number & OutgoingTable.SLOT_MASK;
+        IncomingCall<?, ?> before = calls.get(slot);
+        if (before != null) {
+            if (!before.isClosed()) {
+                throw new ProtocolViolation("call number in use: call=" + number + ", open=" + before.number());
+            }
+            before.onCancel(Status.CANCELLED.withDescription("the caller reused the call's number"), null);
+        }
+        if (!openings.isEmpty() && openings.keySet().stream().anyMatch(other -> slotOf(other) == slot)) {
+            throw new ProtocolViolation("call number in use: call=" + number);
+        }
+    }
+
+    private static int slotOf(int number) {
+        return number & OutgoingTable.SLOT_MASK;
+    }
+
+    private void beginReassembly(byte[] frame, int length, OpenFrame header) throws ProtocolViolation {
+        if (header.messageLength() > settings.limits().maxMessageBytes()) {
+            refuse(header.call(), IncomingCall.tooLarge(header.messageLength(), settings.limits().maxMessageBytes()));
+            return;
+        }
+        connection.checkMetadataBound(header.metadataLength());
+        if (open.get() + openings.size() >= settings.limits().maxOpenCalls()) {
+            refuse(header.call(), tooManyCalls());
+            return;
+        }
+        openings.put(header.call(), new Reassembly(frame, length, Math.toIntExact(header.totalBytes())));
+    }
+
+    /** A FRAGMENT for a call that is not open: of an OPEN frame, or late. */
+    void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        int number = FrameHeader.call(frame);
+        Reassembly pieces = openings.get(number);
+        if (pieces == null) {
+            return;
+        }
+        pieces.add(frame, length);
+        if (pieces.isComplete()) {
+            openings.remove(number);
+            open(pieces.bytes(), OpenFrame.read(pieces.bytes(), pieces.length()), turn);
+        }
+    }
+
+    void onCancel(int number, Status status, ReadTurn turn) {
+        IncomingCall<?, ?> call = get(number);
+        if (call != null) {
+            call.onCancel(status, turn);
+        } else if (!openings.isEmpty()) {
+            openings.remove(number);
+        }
+    }
+
+    private void open(byte[] frame, OpenFrame header, ReadTurn turn) throws ProtocolViolation {
+        Metadata headers = new Metadata();
+        MetadataCodec.Special special =
+                MetadataCodec.decode(frame, OPEN_BYTES, header.metadataLength(), headers);
+        Status refusal = refusal(frame, header);
+        if (refusal != null) {
+            refuse(header.call(), refusal);
+            return;
+        }
+        if (!userAgent.isEmpty() && !headers.containsKey(USER_AGENT)) {
+            headers.put(USER_AGENT, userAgent);
+        }
+        IncomingMethods.Entry method = methodOf(header, special);
+        IncomingCall<?, ?> call = new IncomingCall<>(
+                connection,
+                settings,
+                new IncomingCall.Opening(
+                        header.call(), method, special.authority(), headers, header.timeoutNanos()));
+        calls.set(slotOf(header.call()), call);
+        open.getAndIncrement();
+        call.onOpened(frame, header.messageAt(), header.messageLength(), header.flags(), turn);
+    }
+
+    private IncomingMethods.Entry methodOf(OpenFrame header, MetadataCodec.Special special)
+            throws ProtocolViolation {
+        if (header.method() != METHOD_BY_NAME) {
+            return methods.get(header.method());
+        }
+        String path = special.path();
+        if (path == null) {
+            throw new ProtocolViolation("OPEN names no method: call=" + header.call());
+        }
+        return methods.byName(path);
+    }
+
+    private @Nullable Status refusal(byte[] frame, OpenFrame header) {
+        if (header.messageLength() > settings.limits().maxMessageBytes()) {
+            return IncomingCall.tooLarge(header.messageLength(), settings.limits().maxMessageBytes());
+        }
+        if (header.metadataLength() > 0) {
+            int counted = MetadataCodec.countedSize(frame, OPEN_BYTES, header.metadataLength());
+            if (counted > settings.limits().maxMetadataBytes()) {
+                return Status.RESOURCE_EXHAUSTED.withDescription("Request metadata larger than "
+                        + settings.limits().maxMetadataBytes() + ": " + counted);
+            }
+        }
+        return open.get() >= settings.limits().maxOpenCalls() ? tooManyCalls() : null;
+    }
+
+    private Status tooManyCalls() {
+        return Status.RESOURCE_EXHAUSTED.withDescription(
+                "too many open calls on one connection: max=" + settings.limits().maxOpenCalls());
+    }
+
+    /** Answers a call that no handler will see. */
+    private void refuse(int number, Status status) {
+        byte[] text = Payload.description(String.valueOf(status.getDescription()));
+        byte[] frame = new byte[REPLY_BYTES + text.length];
+        FrameHeader.putReply(
+                frame, FLAG_STATUS | FLAG_REFUSED, status.getCode().value(), number, 0, 0, text.length, 0);
+        System.arraycopy(text, 0, frame, REPLY_BYTES, text.length);
+        connection.outbound().sendControl(frame, null);
+    }
+}

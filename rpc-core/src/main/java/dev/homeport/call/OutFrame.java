@@ -1,0 +1,82 @@
+package dev.homeport.call;
+
+import static dev.homeport.frame.FrameLayout.*;
+
+import dev.homeport.frame.FrameHeader;
+import dev.homeport.spi.FramePort;
+import dev.homeport.spi.FramePort.Sent;
+
+/**
+ * A frame that could not be sent at once, or is too long for one: its bytes, and how far they got. A long
+ * frame leaves in pieces, each behind a FRAGMENT header that is written over bytes already sent. Guarded
+ * by the lock of {@link Outbound}.
+ */
+final class OutFrame {
+    private final byte[] bytes;
+    private final int length;
+    /** What it takes from the call's window; 0 without a message. */
+    final int windowCost;
+    /** It carries the status of its call: the callee's last. */
+    final boolean endsCall;
+    private final int fragmentFlags;
+    private final int call;
+    private int sentBytes;
+
+    /** @param bytes taken over, not copied */
+    OutFrame(byte[] bytes, int length, int windowCost) {
+        this.bytes = bytes;
+        this.length = length;
+        this.windowCost = windowCost;
+        boolean reply = FrameHeader.type(bytes) == TYPE_REPLY;
+        this.endsCall = reply && (FrameHeader.flags(bytes) & FLAG_STATUS) != 0;
+        this.fragmentFlags = reply ? FLAG_FROM_CALLEE : 0;
+        this.call = FrameHeader.call(bytes);
+    }
+
+    int heapBytes() {
+        return bytes.length;
+    }
+
+    boolean isStarted() {
+        return sentBytes > 0;
+    }
+
+    boolean isSent() {
+        return sentBytes == length;
+    }
+
+    /** Sends the next piece. */
+    Sent trySendNext(FramePort port) {
+        int max = port.maxFrameBytes();
+        if (sentBytes == 0) {
+            return trySendFirst(port, max);
+        }
+        int piece = Math.min(length - sentBytes, max - HEADER_BYTES);
+        int at = sentBytes - HEADER_BYTES;
+        Sent sent = port.trySend(bytes, at, piece + HEADER_BYTES);
+        if (sent == Sent.SENT) {
+            sentBytes += piece;
+            prepareNext();
+        }
+        return sent;
+    }
+
+    private Sent trySendFirst(FramePort port, int max) {
+        int first = Math.min(length, max);
+        if (first < length) {
+            bytes[FLAGS] |= FLAG_FRAGMENTED;
+        }
+        Sent sent = port.trySend(bytes, 0, first);
+        if (sent == Sent.SENT) {
+            sentBytes = first;
+            prepareNext();
+        }
+        return sent;
+    }
+
+    private void prepareNext() {
+        if (sentBytes < length) {
+            FrameHeader.put(bytes, sentBytes - HEADER_BYTES, TYPE_FRAGMENT, fragmentFlags, 0, call);
+        }
+    }
+}

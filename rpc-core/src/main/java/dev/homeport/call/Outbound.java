@@ -1,0 +1,182 @@
+package dev.homeport.call;
+
+import dev.homeport.spi.FramePort;
+import dev.homeport.spi.FramePort.Sent;
+import dev.homeport.spi.ReadTurn;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection has to send and could not: control frames first, then calls in turn, one frame or one
+ * piece each, so that a large body holds up nobody. Empty in the common case, in which calls send without
+ * coming here. Whoever reads the connection flushes it. Runs no user code.
+ */
+final class Outbound {
+    final FramePort port;
+
+    /** Guards everything below and the queues of {@link CallOutbound}. Held for a copy into the port at most. */
+    private final ReentrantLock queueLock = new ReentrantLock();
+
+    /** Control frames in order. At most one WINDOW and one CANCEL for each open call. */
+    private final ArrayDeque<Control> controls = new ArrayDeque<>();
+
+    /** Calls whose next frame may go. */
+    private final ArrayDeque<CallOutbound> ready = new ArrayDeque<>();
+
+    /** Calls that became ready and have not been told. */
+    private final List<CallOutbound> becameReady = new ArrayList<>();
+
+    private volatile boolean anyBecameReady;
+
+    /** Whether {@link #controls} or {@link #ready} holds anything. */
+    private volatile boolean backlogged;
+
+    /** @param onSent run under the lock once the frame has left, or the port has ended */
+    private record Control(byte[] frame, @Nullable Runnable onSent) {}
+
+    Outbound(FramePort port) {
+        this.port = port;
+    }
+
+    boolean isBacklogged() {
+        return backlogged;
+    }
+
+    /** Sends a control frame, or queues it. */
+    void sendControl(byte[] frame, @Nullable Runnable onSent) {
+        if (!backlogged && port.trySend(frame, 0, frame.length) != Sent.FULL) {
+            if (onSent != null) {
+                onSent.run();
+            }
+            return;
+        }
+        queueLock.lock();
+        try {
+            controls.add(new Control(frame, onSent));
+            flushLocked();
+        } finally {
+            queueLock.unlock();
+        }
+    }
+
+    void queue(CallOutbound call, OutFrame frame) {
+        queueLock.lock();
+        try {
+            call.add(frame);
+            list(call);
+            flushLocked();
+        } finally {
+            queueLock.unlock();
+        }
+        tellReady(null);
+    }
+
+    /** A call's window has opened; what it holds leaves with the next {@link #flush}. */
+    void windowOpened(CallOutbound call) {
+        queueLock.lock();
+        try {
+            list(call);
+            backlogged = true;
+        } finally {
+            queueLock.unlock();
+        }
+    }
+
+    void abandon(CallOutbound call) {
+        queueLock.lock();
+        try {
+            call.drop();
+        } finally {
+            queueLock.unlock();
+        }
+    }
+
+    /**
+     * Sends what can be sent, and tells the calls that became ready by it.
+     *
+     * @param turn of the thread if it is reading
+     */
+    void flush(@Nullable ReadTurn turn) {
+        if (!backlogged) {
+            return;
+        }
+        queueLock.lock();
+        try {
+            flushLocked();
+        } finally {
+            queueLock.unlock();
+        }
+        tellReady(turn);
+    }
+
+    private void tellReady(@Nullable ReadTurn turn) {
+        if (!anyBecameReady) {
+            return;
+        }
+        List<CallOutbound> calls;
+        queueLock.lock();
+        try {
+            calls = List.copyOf(becameReady);
+            becameReady.clear();
+            anyBecameReady = false;
+        } finally {
+            queueLock.unlock();
+        }
+        for (int i = 0; i < calls.size(); i++) {
+            // Only the last may use the turn: it can be lost in user code.
+            calls.get(i).owner().becameReady(i == calls.size() - 1 ? turn : null);
+        }
+    }
+
+    private void list(CallOutbound call) {
+        if (!call.isListed && call.canSend()) {
+            call.isListed = true;
+            ready.add(call);
+        }
+    }
+
+    private void flushLocked() {
+        backlogged = true;
+        if (flushControls()) {
+            flushCalls();
+        }
+        backlogged = !controls.isEmpty() || !ready.isEmpty();
+    }
+
+    private boolean flushControls() {
+        for (Control next = controls.peek(); next != null; next = controls.peek()) {
+            if (port.trySend(next.frame, 0, next.frame.length) == Sent.FULL) {
+                return false;
+            }
+            controls.remove();
+            if (next.onSent != null) {
+                next.onSent.run();
+            }
+        }
+        return true;
+    }
+
+    private void flushCalls() {
+        for (CallOutbound call = ready.peek(); call != null; call = ready.peek()) {
+            if (!call.canSend()) {
+                ready.remove();
+                call.isListed = false;
+                continue;
+            }
+            int before = call.queuedBytes;
+            if (call.trySendNext() == Sent.FULL) {
+                return;
+            }
+            ready.remove();
+            call.isListed = false;
+            list(call);
+            if (call.hasCrossedThreshold(before)) {
+                becameReady.add(call);
+                anyBecameReady = true;
+            }
+        }
+    }
+}

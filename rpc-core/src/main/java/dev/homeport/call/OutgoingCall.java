@@ -1,0 +1,747 @@
+package dev.homeport.call;
+
+import static dev.homeport.frame.FrameLayout.*;
+
+import dev.homeport.frame.FrameHeader;
+import dev.homeport.frame.MetadataCodec;
+import dev.homeport.frame.ReplyFrame;
+import dev.homeport.spi.ProtocolViolation;
+import dev.homeport.spi.ReadTurn;
+import dev.homeport.spi.Waiter;
+import io.grpc.Attributes;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.CompressorRegistry;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call to the peer, on the caller's side. The application drives it as it drives any {@link ClientCall};
+ * the connection hands it the frames of its number; {@link CallRunner} runs its listener. A method that
+ * sends one request sends one frame: what {@code start} and {@code sendMessage} were given waits here for
+ * {@code halfClose}, as a call's headers wait for its message in grpc-netty.
+ */
+final class OutgoingCall<Q, R> extends ClientCall<Q, R>
+        implements CallRunner.Events, CallOutbound.Owner, Waiter, Context.CancellationListener {
+    private static final int NO_NUMBER = -1;
+    private static final VarHandle REQUESTED;
+    private static final VarHandle ENDING;
+    private static final VarHandle NUMBER_HELD;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            REQUESTED = lookup.findVarHandle(OutgoingCall.class, "requested", int.class);
+            ENDING = lookup.findVarHandle(OutgoingCall.class, "ending", Ending.class);
+            NUMBER_HELD = lookup.findVarHandle(OutgoingCall.class, "numberHeld", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    // Fixed.
+    private final Connection connection;
+    private final MethodDescriptor<Q, R> method;
+    private final CallOptions options;
+    private final OutgoingMethods.Entry entry;
+    private final CallOutbound outbound;
+    private final CallRunner runner;
+    private final boolean blockingUnary;
+    private final int maxMessageBytes;
+    private final int parentNumber;
+
+    // Of the application's thread: calls to a ClientCall come one at a time, cancel aside.
+    private Listener<R> listener = new Listener<>() {};
+    private Metadata headers = new Metadata();
+    private Context context = Context.ROOT;
+    private ClientTracers tracers = ClientTracers.NONE;
+    private @Nullable Object heldMessage;
+    private boolean started;
+    private boolean opened;
+    private boolean halfClosed;
+    private volatile boolean cancelCalled;
+    private volatile @Nullable Deadline deadline;
+    private volatile @Nullable Future<?> deadlineTimer;
+
+    // Of the thread that has the turn to read.
+    private final InboundMessages messages = new InboundMessages();
+    private @Nullable Reassembly reassembly;
+    private boolean receivedMessage;
+
+    // Shared.
+    private volatile int number = NO_NUMBER;
+    /** The number is in the connection's table. Only through {@link #NUMBER_HELD}. */
+    private volatile boolean numberHeld;
+    private volatile @Nullable Metadata receivedHeaders;
+    private volatile boolean readyPending;
+    /** Messages the application asked for and has not got. Only through {@link #REQUESTED}. */
+    private volatile int requested;
+    /** How the call ended; null while it runs. Set through {@link #ENDING}. */
+    private volatile @Nullable Ending ending;
+    private volatile @Nullable Object waiterSlot;
+
+    // Of the thread that delivers.
+    private boolean headersDelivered;
+    private boolean closeDelivered;
+    private int consumedBytes;
+
+    OutgoingCall(Connection connection, ClientSettings settings, MethodDescriptor<Q, R> method, CallOptions options) {
+        this.connection = connection;
+        this.method = method;
+        this.options = options;
+        this.entry = connection.outgoingMethods().of(method);
+        this.outbound = new CallOutbound(connection.outbound(), this, connection.peerWindowBytes());
+        Executor named = options.getExecutor();
+        this.runner = new CallRunner(this, named != null ? named : settings.executor());
+        this.blockingUnary = BlockingStub.waitsFor(method, options);
+        Integer limit = options.getMaxInboundMessageSize();
+        this.maxMessageBytes = limit != null ? limit : settings.limits().maxMessageBytes();
+        this.parentNumber = NO_PARENT;
+        Integer threshold = options.getOnReadyThreshold();
+        if (threshold != null) {
+            outbound.readyThreshold(threshold);
+        }
+    }
+
+    // ---- the application's side, in the order of a call's life ----
+
+    @Override
+    public void start(Listener<R> listener, Metadata headers) {
+        if (started) {
+            throw new IllegalStateException("Already started");
+        }
+        if (cancelCalled) {
+            throw new IllegalStateException("call was cancelled");
+        }
+        started = true;
+        this.listener = listener;
+        this.headers = headers;
+        context = Context.current();
+        Status refused = prepare();
+        if (refused != null) {
+            end(Ending.local(refused), null);
+            return;
+        }
+        readyPending = true;
+        if (!method.getType().clientSendsOneMessage()) {
+            open(null, false);
+            runner.signal(null);
+        }
+    }
+
+    /** Everything that can refuse a call before a frame is sent; null if nothing does. */
+    private @Nullable Status prepare() {
+        if (context != Context.ROOT) {
+            if (context.isCancelled()) {
+                return statusOf(context);
+            }
+            context.addListener(this, Runnable::run);
+        }
+        String compressor = options.getCompressor();
+        if (compressor != null && CompressorRegistry.getDefaultInstance().lookupCompressor(compressor) == null) {
+            return Status.INTERNAL.withDescription("Unable to find compressor by name " + compressor);
+        }
+        tracers = ClientTracers.create(options, connection.attributes(), headers);
+        return prepareDeadline();
+    }
+
+    private @Nullable Status prepareDeadline() {
+        Deadline earliest = options.getDeadline();
+        Deadline inherited = context == Context.ROOT ? null : context.getDeadline();
+        if (inherited != null && (earliest == null || inherited.isBefore(earliest))) {
+            earliest = inherited;
+        }
+        deadline = earliest;
+        if (earliest == null) {
+            return null;
+        }
+        if (earliest.isExpired()) {
+            return Status.DEADLINE_EXCEEDED.withDescription("ClientCall started after deadline exceeded: "
+                    + -earliest.timeRemaining(TimeUnit.NANOSECONDS) + " ns ago");
+        }
+        if (!blockingUnary) {
+            startDeadlineTimer(earliest);
+        }
+        return null;
+    }
+
+    private void startDeadlineTimer(Deadline at) {
+        deadlineTimer = at.runOnExpiration(this::deadlineExpired, Timers.INSTANCE);
+        if (ending != null) {
+            cancelTimer();
+        }
+    }
+
+    private void cancelTimer() {
+        Future<?> timer = deadlineTimer;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+    }
+
+    private void deadlineExpired() {
+        cancelWith(Status.DEADLINE_EXCEEDED.withDescription(
+                "deadline exceeded, remote_addr=" + connection.peerDescription()));
+    }
+
+    @Override
+    public void request(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("Number requested must be non-negative: " + count);
+        }
+        if (!started) {
+            throw new IllegalStateException("Not started");
+        }
+        int before;
+        int after;
+        do {
+            before = requested;
+            after = (int) Math.min(Integer.MAX_VALUE, (long) before + count);
+        } while (!REQUESTED.compareAndSet(this, before, after));
+        if (!messages.isEmpty()) {
+            runner.signal(null);
+        }
+    }
+
+    @Override
+    public void sendMessage(Q message) {
+        requireStarted();
+        if (halfClosed) {
+            throw new IllegalStateException("call was half-closed");
+        }
+        if (ending != null) {
+            return;
+        }
+        try {
+            Object ready = entry.request().isImmutable(message) ? message : entry.request().toBytes(message);
+            checkOutboundSize(ready);
+            if (!opened && heldMessage == null) {
+                heldMessage = ready;
+            } else {
+                openIfHeld();
+                sendData(ready, false);
+            }
+        } catch (RuntimeException e) {
+            cancelWith(Status.CANCELLED.withCause(e).withDescription("Failed to stream message"));
+        } catch (Error e) {
+            cancel("Client sendMessage() failed with Error", e);
+            throw e;
+        }
+    }
+
+    private void checkOutboundSize(Object message) {
+        Integer max = options.getMaxOutboundMessageSize();
+        if (max != null && Payload.sizeOf(message) > max) {
+            throw Status.RESOURCE_EXHAUSTED
+                    .withDescription("message too large " + Payload.sizeOf(message) + " > " + max)
+                    .asRuntimeException();
+        }
+    }
+
+    @Override
+    public void halfClose() {
+        requireStarted();
+        if (halfClosed) {
+            throw new IllegalStateException("call already half-closed");
+        }
+        halfClosed = true;
+        if (ending != null) {
+            return;
+        }
+        if (!opened) {
+            open(heldMessage, true);
+            heldMessage = null;
+        } else {
+            sendData(null, true);
+        }
+        if (blockingUnary) {
+            letCallerWait();
+        }
+    }
+
+    private void requireStarted() {
+        if (!started) {
+            throw new IllegalStateException("Not started");
+        }
+        if (cancelCalled) {
+            throw new IllegalStateException("call was cancelled");
+        }
+    }
+
+    @Override
+    public boolean isReady() {
+        return started && !halfClosed && ending == null && outbound.isReady();
+    }
+
+    @Override
+    public Attributes getAttributes() {
+        return connection.attributes();
+    }
+
+    @Override
+    public void cancel(@Nullable String message, @Nullable Throwable cause) {
+        if (cancelCalled) {
+            return;
+        }
+        cancelCalled = true;
+        Status status = Status.CANCELLED
+                .withDescription(message != null ? message : "Call cancelled without message")
+                .withCause(cause);
+        cancelWith(status);
+    }
+
+    @Override
+    public void cancelled(Context cancelled) {
+        cancelWith(statusOf(cancelled));
+    }
+
+    private static Status statusOf(Context cancelled) {
+        Throwable cause = cancelled.cancellationCause();
+        if (cause instanceof java.util.concurrent.TimeoutException) {
+            return Status.DEADLINE_EXCEEDED.withDescription(cause.getMessage()).withCause(cause);
+        }
+        return Status.CANCELLED.withDescription("io.grpc.Context was cancelled without error").withCause(cause);
+    }
+
+    // ---- sending ----
+
+    private void openIfHeld() {
+        if (!opened) {
+            Object held = heldMessage;
+            heldMessage = null;
+            open(held, false);
+        }
+    }
+
+    /** Sends OPEN, with the message if there is one. */
+    private void open(@Nullable Object message, boolean halfClose) {
+        opened = true;
+        if (!connection.register(this)) {
+            return;
+        }
+        byte[] metadata = MetadataCodec.encode(headers, entry.pathIfUnnumbered(), options.getAuthority());
+        int messageLength = Payload.sizeOf(message);
+        int flags = (message != null ? FLAG_MESSAGE : 0) | (halfClose ? FLAG_HALF_CLOSE : 0);
+        int length = Math.addExact(OPEN_BYTES + metadata.length, messageLength);
+        boolean small = length <= connection.maxFrameBytes();
+        byte[] frame = small ? FrameScratch.get() : new byte[length];
+        FrameHeader.putOpen(frame, flags, number, entry.number(), metadata.length, messageLength, parentNumber,
+                timeoutNanos());
+        System.arraycopy(metadata, 0, frame, OPEN_BYTES, metadata.length);
+        Payload.write(message, frame, OPEN_BYTES + metadata.length, messageLength);
+        tracers.outboundHeaders();
+        if (message != null) {
+            tracers.outboundMessage(messageLength);
+        }
+        send(frame, length, small, costOf(message, messageLength));
+    }
+
+    private void sendData(@Nullable Object message, boolean halfClose) {
+        int messageLength = Payload.sizeOf(message);
+        int flags = (message != null ? FLAG_MESSAGE : 0) | (halfClose ? FLAG_HALF_CLOSE : 0);
+        int length = Math.addExact(DATA_BYTES, messageLength);
+        boolean small = length <= connection.maxFrameBytes();
+        byte[] frame = small ? FrameScratch.get() : new byte[length];
+        FrameHeader.putData(frame, flags, number, messageLength);
+        Payload.write(message, frame, DATA_BYTES, messageLength);
+        if (message != null) {
+            tracers.outboundMessage(messageLength);
+        }
+        send(frame, length, small, costOf(message, messageLength));
+    }
+
+    private int costOf(@Nullable Object message, int messageLength) {
+        return message == null || method.getType().clientSendsOneMessage()
+                ? 0
+                : CallOutbound.windowCost(messageLength);
+    }
+
+    private void send(byte[] frame, int length, boolean borrowed, int windowCost) {
+        if (borrowed) {
+            outbound.send(frame, length, windowCost, false);
+        } else {
+            outbound.sendOwned(frame, windowCost, false);
+        }
+    }
+
+    private long timeoutNanos() {
+        Deadline at = deadline;
+        return at == null ? NO_TIMEOUT : Math.max(1, at.timeRemaining(TimeUnit.NANOSECONDS));
+    }
+
+    // ---- waiting, for a blocking unary stub ----
+
+    /**
+     * Gives the call's executor, which only queues until the caller drains it, the task of waiting. Should
+     * another thread run the task, or this one at once, then this is no such executor and the call's
+     * events run on it as on any.
+     */
+    private void letCallerWait() {
+        Thread caller = Thread.currentThread();
+        boolean[] inHalfClose = {true};
+        Executor executor = runner.executor();
+        try {
+            executor.execute(() -> {
+                if (Thread.currentThread() == caller && !inHalfClose[0]) {
+                    awaitReply();
+                } else {
+                    leaveToReader();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            rejected(e);
+        }
+        inHalfClose[0] = false;
+    }
+
+    private void leaveToReader() {
+        Deadline at = deadline;
+        if (at != null) {
+            startDeadlineTimer(at);
+        }
+        runner.run();
+    }
+
+    private void awaitReply() {
+        runner.beginAwait(connection.port());
+        try {
+            while (!closeDelivered && !Thread.currentThread().isInterrupted()) {
+                if (!runner.isDirty()) {
+                    connection.port().await(this);
+                }
+                if (runner.isDirty()) {
+                    runner.run();
+                } else {
+                    checkDeadline();
+                }
+            }
+        } finally {
+            runner.endAwait();
+            runner.run();
+        }
+        if (!closeDelivered && deadline != null && deadlineTimer == null) {
+            startDeadlineTimer(deadline);
+        }
+    }
+
+    private void checkDeadline() {
+        Deadline at = deadline;
+        if (at != null && at.isExpired()) {
+            deadlineExpired();
+        }
+    }
+
+    @Override
+    public boolean isDone() {
+        return runner.isDirty();
+    }
+
+    @Override
+    public long deadlineNanos() {
+        Deadline at = deadline;
+        return at == null ? NO_DEADLINE : System.nanoTime() + at.timeRemaining(TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public @Nullable Object slot() {
+        return waiterSlot;
+    }
+
+    @Override
+    public void slot(@Nullable Object slot) {
+        waiterSlot = slot;
+    }
+
+    // ---- the connection's side ----
+
+    int number() {
+        return number;
+    }
+
+    void number(int given) {
+        number = given;
+        numberHeld = true;
+    }
+
+    /** A REPLY of this call. With the turn to read. */
+    void onReply(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        if (reassembly != null) {
+            throw new ProtocolViolation("REPLY between the pieces of another: call=" + number);
+        }
+        ReplyFrame reply = ReplyFrame.read(frame, length);
+        if (reply.has(FLAG_MESSAGE) && reply.messageLength() > maxMessageBytes) {
+            cancelWith(Status.RESOURCE_EXHAUSTED.withDescription("gRPC message exceeds maximum size "
+                    + maxMessageBytes + ": " + reply.messageLength()));
+            return;
+        }
+        if (reply.has(FLAG_FRAGMENTED)) {
+            connection.checkMetadataBound((long) reply.headersLength() + reply.trailersLength());
+            reassembly = new Reassembly(frame, length, Math.toIntExact(reply.totalBytes()));
+            return;
+        }
+        accept(frame, reply, turn);
+    }
+
+    /** A FRAGMENT of this call. With the turn to read. */
+    void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        Reassembly pieces = reassembly;
+        if (pieces == null) {
+            if (ending != null) {
+                return;
+            }
+            throw new ProtocolViolation("FRAGMENT of no frame: call=" + number);
+        }
+        pieces.add(frame, length);
+        if (pieces.isComplete()) {
+            reassembly = null;
+            accept(pieces.bytes(), ReplyFrame.read(pieces.bytes(), pieces.length()), turn);
+        }
+    }
+
+    private void accept(byte[] frame, ReplyFrame reply, ReadTurn turn) throws ProtocolViolation {
+        if (reply.has(FLAG_HEADERS) && !acceptHeaders(frame, reply)) {
+            return;
+        }
+        if (reply.has(FLAG_MESSAGE)) {
+            receivedMessage = true;
+            messages.add(
+                    Payload.read(entry.response(), frame, reply.messageAt(), reply.messageLength()),
+                    reply.messageLength());
+        }
+        if (reply.has(FLAG_STATUS)) {
+            Metadata trailers = new Metadata();
+            MetadataCodec.decode(frame, reply.trailersAt(), reply.trailersLength(), trailers);
+            if (isTooLarge(frame, reply.trailersAt(), reply.trailersLength())) {
+                return;
+            }
+            end(new Ending(statusOf(frame, reply), trailers, false), turn);
+        } else {
+            runner.signal(turn);
+        }
+    }
+
+    private boolean acceptHeaders(byte[] frame, ReplyFrame reply) throws ProtocolViolation {
+        if (receivedHeaders != null || receivedMessage) {
+            throw new ProtocolViolation("REPLY with second headers: call=" + number);
+        }
+        if (isTooLarge(frame, REPLY_BYTES, reply.headersLength())) {
+            return false;
+        }
+        Metadata received = new Metadata();
+        MetadataCodec.decode(frame, REPLY_BYTES, reply.headersLength(), received);
+        receivedHeaders = received;
+        return true;
+    }
+
+    private boolean isTooLarge(byte[] frame, int at, int length) {
+        if (length == 0) {
+            return false;
+        }
+        int counted = MetadataCodec.countedSize(frame, at, length);
+        if (counted <= connection.maxInboundMetadataBytes()) {
+            return false;
+        }
+        cancelWith(Status.RESOURCE_EXHAUSTED.withDescription("Response metadata larger than "
+                + connection.maxInboundMetadataBytes() + ": " + counted));
+        return true;
+    }
+
+    private static Status statusOf(byte[] frame, ReplyFrame reply) {
+        Status status = Status.fromCodeValue(reply.code());
+        if (reply.descriptionLength() == 0) {
+            return status;
+        }
+        return status.withDescription(new String(
+                frame, reply.descriptionAt(), reply.descriptionLength(), StandardCharsets.UTF_8));
+    }
+
+    /** The peer grants more. With the turn to read. */
+    void onGrant(int bytes) throws ProtocolViolation {
+        if (!outbound.grant(bytes)) {
+            throw new ProtocolViolation("window too large: call=" + number + ", grantBytes=" + bytes);
+        }
+    }
+
+    /** The connection has ended, or never took the call. */
+    void onConnectionEnd(Status status) {
+        end(Ending.local(status), null);
+    }
+
+    // ---- ending ----
+
+    private void cancelWith(Status status) {
+        end(Ending.local(status), null);
+    }
+
+    private void end(Ending how, @Nullable ReadTurn turn) {
+        Ending before = ending;
+        while (before == null || how.discardsMessages() && !before.discardsMessages()) {
+            if (ENDING.compareAndSet(this, before, how)) {
+                afterEnd(how, before == null);
+                break;
+            }
+            before = ending;
+        }
+        runner.signal(turn);
+    }
+
+    private void afterEnd(Ending how, boolean first) {
+        if (!first) {
+            return;
+        }
+        tracers.streamClosed(how.status());
+        cancelTimer();
+        if (!how.discardsMessages()) {
+            release();
+        } else if (numberHeld) {
+            outbound.abandon();
+            tellPeer(how.status());
+        }
+    }
+
+    /** Tells the peer that the call is over for us; the number is free once it is told. */
+    private void tellPeer(Status status) {
+        if (!outbound.hasSentAny()) {
+            release();
+            return;
+        }
+        String description = status.getDescription();
+        byte[] text = description == null ? MetadataCodec.NONE : Payload.description(description);
+        connection.outbound().sendControl(
+                CallOutbound.cancelFrame(number, status.getCode().value(), text), this::release);
+    }
+
+    private void release() {
+        if (NUMBER_HELD.compareAndSet(this, true, false)) {
+            connection.released(number);
+        }
+    }
+
+    // ---- delivering ----
+
+    @Override
+    public void deliver() {
+        if (closeDelivered) {
+            return;
+        }
+        Context previous = context == Context.ROOT ? null : context.attach();
+        try {
+            deliverInOrder();
+        } catch (Throwable t) {
+            cancelWith(Status.CANCELLED.withCause(t).withDescription("Failed to read message."));
+        } finally {
+            if (previous != null) {
+                context.detach(previous);
+            }
+        }
+    }
+
+    private void deliverInOrder() {
+        Ending end = ending;
+        if (end != null && end.discardsMessages()) {
+            deliverClose(end);
+            return;
+        }
+        if (readyPending) {
+            readyPending = false;
+            if (end == null && !halfClosed) {
+                listener.onReady();
+            }
+        }
+        if (!headersDelivered && receivedHeaders != null) {
+            headersDelivered = true;
+            Metadata received = receivedHeaders;
+            tracers.inboundHeaders(received);
+            listener.onHeaders(received);
+        }
+        deliverMessages();
+        end = ending;
+        if (end != null && (end.discardsMessages() || messages.isEmpty())) {
+            deliverClose(end);
+        }
+    }
+
+    private void deliverMessages() {
+        while (requested > 0) {
+            Ending end = ending;
+            if (end != null && end.discardsMessages()) {
+                return;
+            }
+            InboundMessages.Node next = messages.poll();
+            if (next == null) {
+                return;
+            }
+            REQUESTED.getAndAdd(this, -1);
+            tracers.inboundMessage(next.lengthBytes);
+            grantBack(next.lengthBytes);
+            listener.onMessage(Payload.parsed(entry.response(), next.payload));
+        }
+    }
+
+    private void grantBack(int lengthBytes) {
+        if (method.getType().serverSendsOneMessage() || ending != null) {
+            return;
+        }
+        consumedBytes += CallOutbound.windowCost(lengthBytes);
+        if (consumedBytes >= connection.ownWindowBytes() / 2) {
+            connection.outbound().sendControl(FrameHeader.window(0, number, consumedBytes), null);
+            consumedBytes = 0;
+        }
+    }
+
+    private void deliverClose(Ending end) {
+        closeDelivered = true;
+        if (context != Context.ROOT) {
+            context.removeListener(this);
+        }
+        if (!end.discardsMessages()) {
+            tracers.inboundTrailers(end.trailers());
+        }
+        try {
+            listener.onClose(end.status(), end.trailers());
+        } catch (RuntimeException e) {
+            connection.logListenerFailure(e);
+        }
+    }
+
+    @Override
+    public void ranInTurn(boolean inTime) {}
+
+    @Override
+    public void rejected(RejectedExecutionException e) {
+        end(Ending.local(Status.CANCELLED.withCause(e).withDescription("executor rejected the call")), null);
+    }
+
+    // ---- owner of what is sent ----
+
+    @Override
+    public void lastFrameLeaving() {}
+
+    @Override
+    public void lastFrameStayed() {}
+
+    @Override
+    public void lastFrameSent() {}
+
+    @Override
+    public void becameReady(@Nullable ReadTurn turn) {
+        readyPending = true;
+        runner.signal(turn);
+    }
+
+    @Override
+    public String toString() {
+        return "OutgoingCall[" + method.getFullMethodName() + ", number=" + number + ", ending=" + ending + "]";
+    }
+}

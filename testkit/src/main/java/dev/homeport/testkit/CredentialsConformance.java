@@ -1,0 +1,176 @@
+package dev.homeport.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.homeport.testkit.proto.EchoGrpc;
+import dev.homeport.testkit.proto.EchoReply;
+import dev.homeport.testkit.proto.EchoRequest;
+import io.grpc.CallCredentials;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.SecurityLevel;
+import io.grpc.Status;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** Credentials of calls on an insecure channel: applied, slow, failing, and told about the call. */
+public abstract class CredentialsConformance extends Conformance {
+    private static final Metadata.Key<String> TOKEN =
+            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+    private final ServerProbe probe = new ServerProbe();
+    private final CompletableFuture<CallCredentials.RequestInfo> info = new CompletableFuture<>();
+
+    private CallCredentials credentials(Consumer<CallCredentials.MetadataApplier> apply) {
+        return new CallCredentials() {
+            @Override
+            public void applyRequestMetadata(RequestInfo request, Executor executor, MetadataApplier applier) {
+                info.complete(request);
+                apply.accept(applier);
+            }
+        };
+    }
+
+    private static Metadata token(String value) {
+        Metadata metadata = new Metadata();
+        metadata.put(TOKEN, value);
+        return metadata;
+    }
+
+    private CallRecorder<EchoReply> start(CallCredentials credentials) {
+        CallRecorder<EchoReply> recorder = new CallRecorder<>();
+        ClientCall<EchoRequest, EchoReply> call =
+                channel().newCall(ServerProbe.chat(), CallOptions.DEFAULT.withCallCredentials(credentials));
+        call.start(recorder, new Metadata());
+        call.request(1);
+        return recorder;
+    }
+
+    @Test
+    void metadataOfTheCredentialsArrives() {
+        serve(probe.service());
+
+        start(credentials(applier -> applier.apply(token("secret"))));
+
+        assertThat(probe.awaitCall().headers().get(TOKEN)).isEqualTo("secret");
+    }
+
+    @Test
+    void credentialsMayApplyLaterFromAnotherThread() {
+        serve(probe.service());
+        CompletableFuture<CallCredentials.MetadataApplier> later = new CompletableFuture<>();
+
+        start(credentials(later::complete));
+        Thread.ofPlatform().start(() -> Wait.get(later).apply(token("late")));
+
+        assertThat(probe.awaitCall().headers().get(TOKEN)).isEqualTo("late");
+    }
+
+    @Test
+    void messagesSentBeforeTheCredentialsAreReadyArriveInOrder() {
+        serve(probe.service());
+        CompletableFuture<CallCredentials.MetadataApplier> later = new CompletableFuture<>();
+        ClientCall<EchoRequest, EchoReply> call = channel()
+                .newCall(
+                        ServerProbe.chat(), CallOptions.DEFAULT.withCallCredentials(credentials(later::complete)));
+        call.start(new CallRecorder<>(), new Metadata());
+        for (int i = 0; i < 5; i++) {
+            call.sendMessage(Payload.request(100, i));
+        }
+        call.halfClose();
+
+        Wait.get(later).apply(token("late"));
+
+        ServerProbe.Incoming incoming = probe.awaitCall();
+        incoming.call().request(10);
+        for (int i = 0; i < 5; i++) {
+            assertThat(incoming.awaitMessage().getSequence()).isEqualTo(i);
+        }
+        incoming.awaitHalfClose();
+    }
+
+    @Test
+    void failureOfTheCredentialsIsTheStatusOfTheCall() {
+        serve(probe.service());
+
+        CallRecorder<EchoReply> recorder =
+                start(credentials(applier -> applier.fail(Status.UNAUTHENTICATED.withDescription("no token"))));
+
+        assertThat(recorder.awaitStatus().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+        assertThat(recorder.awaitStatus().getDescription()).isEqualTo("no token");
+    }
+
+    @Test
+    void credentialsThatThrowMakeTheCallUnauthenticated() {
+        serve(probe.service());
+
+        CallRecorder<EchoReply> recorder = start(credentials(applier -> {
+            throw new IllegalStateException("credentials broke");
+        }));
+
+        assertThat(recorder.awaitStatus().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+    }
+
+    @Test
+    void cancelWhileTheCredentialsWaitEndsTheCall() {
+        serve(probe.service());
+        CompletableFuture<CallCredentials.MetadataApplier> never = new CompletableFuture<>();
+        CallRecorder<EchoReply> recorder = new CallRecorder<>();
+        ClientCall<EchoRequest, EchoReply> call = channel()
+                .newCall(
+                        ServerProbe.chat(), CallOptions.DEFAULT.withCallCredentials(credentials(never::complete)));
+        call.start(recorder, new Metadata());
+        Wait.get(never);
+
+        call.cancel("no patience", null);
+
+        assertThat(recorder.awaitStatus().getCode()).isEqualTo(Status.Code.CANCELLED);
+    }
+
+    @Test
+    void credentialsAreToldMethodAuthorityAndSecurityLevel() {
+        serve(probe.service());
+
+        start(credentials(applier -> applier.apply(new Metadata())));
+
+        CallCredentials.RequestInfo request = Wait.get(info);
+        assertThat(request.getMethodDescriptor().getFullMethodName())
+                .isEqualTo(ServerProbe.chat().getFullMethodName());
+        assertThat(request.getAuthority()).isEqualTo(channel().authority());
+        assertThat(request.getTransportAttrs()).isNotNull();
+        assertThat(request.getSecurityLevel())
+                .isEqualTo(
+                        transport().supports(Capability.CONFIDENTIAL)
+                                ? SecurityLevel.PRIVACY_AND_INTEGRITY
+                                : SecurityLevel.NONE);
+    }
+
+    @Test
+    void credentialsAreAskedForEachCallAnew() {
+        serveEcho();
+        EchoGrpc.EchoBlockingStub refused = blocking()
+                .withCallCredentials(credentials(applier -> applier.fail(Status.PERMISSION_DENIED)));
+        EchoGrpc.EchoBlockingStub admitted =
+                blocking().withCallCredentials(credentials(applier -> applier.apply(token("yes"))));
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(codeOf(() -> refused.unary(Payload.request(1, 1)))).isEqualTo(Status.Code.PERMISSION_DENIED);
+            assertThat(admitted.unary(Payload.request(1, i)).getSequence()).isEqualTo(i);
+        }
+    }
+
+    @Test
+    void blockingCallWaitsForItsCredentials() {
+        serveEcho();
+
+        EchoReply reply = blocking()
+                .withCallCredentials(credentials(
+                        applier -> Thread.ofVirtual().start(() -> applier.apply(token("from a virtual thread")))))
+                .unary(Payload.request(3, 3));
+
+        assertThat(reply.getSequence()).isEqualTo(3);
+    }
+}

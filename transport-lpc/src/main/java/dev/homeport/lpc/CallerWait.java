@@ -1,0 +1,267 @@
+package dev.homeport.lpc;
+
+import static dev.homeport.lpc.memory.OutboxLayout.*;
+
+import dev.homeport.lpc.port.Endpoint;
+import dev.homeport.lpc.queue.Words;
+import dev.homeport.lpc.syscall.Futex;
+import dev.homeport.spi.ReadTurn;
+import dev.homeport.spi.Waiter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Callers that wait for a reply on one port. One of them, the leader, has the turn to read and reads for all;
+ * the others park until the leader has delivered to them or has left. A leader with nothing to read spins
+ * while that pays, then sleeps in a futex on the peer's tail, on the peer's cursor, and on a word of our own
+ * that every local reason bumps. Virtual threads never sleep there: they give the turn up and park.
+ */
+final class CallerWait {
+    /** A waiting caller runs no user code while it reads. */
+    static final ReadTurn TURN = new ReadTurn() {
+        @Override
+        public boolean tryEnterUserCode() {
+            return false;
+        }
+
+        @Override
+        public boolean leaveUserCode() {
+            throw new AssertionError("never entered");
+        }
+    };
+
+    /** A wait for which no reason to wake is known ends after this long, and is counted if there was one. */
+    private static final long SAFETY_NET_NANOS = 1_000_000_000;
+
+    private static final int SPINS_BETWEEN_LOOKS = 32;
+    private static final int FOLLOWER_SPINS = 64;
+    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+
+    private final LpcPort port;
+    private final MemorySegment peer;
+    private final long peerAddress;
+    /** Bumped to wake the leader. Lives as long as this object, longer than the mappings. */
+    private final MemorySegment ownWord = Arena.ofAuto().allocate(4, 4);
+    private final Interruptor interruptor = new Interruptor(this::wakeLeader);
+
+    /** Threads parked until the turn is free or their reply is there. */
+    private final ConcurrentLinkedQueue<Thread> followers = new ConcurrentLinkedQueue<>();
+    private volatile @Nullable Waiter leader;
+    private volatile boolean leaderSleeps;
+
+    CallerWait(LpcPort port, Endpoint endpoint) {
+        this.port = port;
+        this.peer = endpoint.peer().segment();
+        this.peerAddress = endpoint.peer().address();
+    }
+
+    /** See {@link dev.homeport.spi.FramePort#await}. */
+    void await(Waiter waiter) {
+        Thread thread = Thread.currentThread();
+        Reader.giveUpBeforeWaiting(thread);
+        waiter.slot(thread);
+        try {
+            while (mustWait(waiter)) {
+                if (port.role.tryAcquire()) {
+                    boolean given = lead(waiter, thread.isVirtual());
+                    port.role.release();
+                    port.ensureWatched();
+                    if (given) {
+                        park(waiter, thread);
+                    }
+                } else {
+                    follow(waiter, thread);
+                }
+            }
+        } finally {
+            waiter.slot(null);
+            port.ensureWatched();
+        }
+    }
+
+    private boolean mustWait(Waiter waiter) {
+        if (waiter.isDone() || port.role.isClosed() || Thread.currentThread().isInterrupted()) {
+            return false;
+        }
+        long deadline = waiter.deadlineNanos();
+        return deadline == Waiter.NO_DEADLINE || deadline - System.nanoTime() > 0;
+    }
+
+    // ---- the leader: has the role ----
+
+    /**
+     * Reads until the waiter is served or must stop.
+     *
+     * @return true if it gives the turn up although it has to wait on
+     */
+    private boolean lead(Waiter waiter, boolean virtual) {
+        leader = waiter;
+        port.setReading();
+        try {
+            while (true) {
+                int frames = port.drain(TURN, waiter, Integer.MAX_VALUE);
+                if (waiter.isDone() || port.isClosing()) {
+                    return false;
+                }
+                if (frames > 0 || spin(waiter)) {
+                    continue;
+                }
+                if (!mustWait(waiter)) {
+                    return false;
+                }
+                if (virtual || !Futex.hasWaitAny()) {
+                    return true;
+                }
+                sleep(waiter);
+                if (!mustWait(waiter)) {
+                    return false;
+                }
+            }
+        } finally {
+            leader = null;
+            if (!port.polled && followers.isEmpty()) {
+                // The common end of a call. A frame that came meanwhile is found by ensureWatched.
+                armOnLeaving();
+            }
+        }
+    }
+
+    private void armOnLeaving() {
+        port.fallAsleep(EPOLL);
+        if (port.hasWork()) {
+            port.setReading();
+        }
+    }
+
+    /** Looks for a frame for as long as it pays; true if something came, or the waiter is done. */
+    private boolean spin(Waiter waiter) {
+        long budget = port.callerSpin.nanos();
+        if (budget == 0 || !SpinBudget.tryBeginSpin()) {
+            return false;
+        }
+        try {
+            long end = System.nanoTime() + budget;
+            do {
+                for (int i = 0; i < SPINS_BETWEEN_LOOKS; i++) {
+                    if (port.hasWork() || waiter.isDone()) {
+                        port.callerSpin.paid();
+                        return true;
+                    }
+                    Thread.onSpinWait();
+                }
+            } while (System.nanoTime() - end < 0 && !port.isClosing() && !Thread.currentThread().isInterrupted());
+        } finally {
+            SpinBudget.endSpin();
+        }
+        port.callerSpin.didNotPay();
+        return false;
+    }
+
+    private void sleep(Waiter waiter) {
+        int cursorWord = (int) Words.getLongAcquire(peer, CURSOR);
+        int expectedOwn = (int) INT.getVolatile(ownWord, 0L);
+        leaderSleeps = true;
+        port.fallAsleep(FUTEX);
+        boolean netCaught = false;
+        if (!port.hasWork() && mustWait(waiter) && !port.isClosing()) {
+            netCaught = awaitWords(waiter, cursorWord, expectedOwn);
+        }
+        leaderSleeps = false;
+        port.setReading();
+        if (netCaught && port.hasWork()) {
+            port.safetyNetWakes.increment();
+        }
+    }
+
+    /** Returns whether the safety net ended the wait. */
+    private boolean awaitWords(Waiter waiter, int cursorWord, int expectedOwn) {
+        long net = System.nanoTime() + SAFETY_NET_NANOS;
+        long deadline = waiter.deadlineNanos();
+        boolean byNet = deadline == Waiter.NO_DEADLINE || deadline - net > 0;
+        interruptor.beginWait();
+        try {
+            int result = Futex.awaitAny(
+                    peerAddress + TAIL,
+                    port.queue.knownTailWord(),
+                    peerAddress + CURSOR,
+                    cursorWord,
+                    ownWord.address(),
+                    expectedOwn,
+                    byNet ? net : deadline);
+            return byNet && result == -dev.homeport.lpc.syscall.Errno.ETIMEDOUT;
+        } finally {
+            interruptor.endWait();
+        }
+    }
+
+    // ---- followers ----
+
+    private void follow(Waiter waiter, Thread thread) {
+        for (int i = 0; i < FOLLOWER_SPINS; i++) {
+            if (waiter.isDone() || port.role.isFree()) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        park(waiter, thread);
+    }
+
+    private void park(Waiter waiter, Thread thread) {
+        followers.add(thread);
+        try {
+            boolean reader = thread.isVirtual() || !Futex.hasWaitAny();
+            while (mustWait(waiter) && (reader || !port.role.isFree())) {
+                long deadline = waiter.deadlineNanos();
+                long left = deadline == Waiter.NO_DEADLINE ? SAFETY_NET_NANOS : deadline - System.nanoTime();
+                LockSupport.parkNanos(this, Math.min(left, SAFETY_NET_NANOS));
+                if (reader && port.role.isFree() && port.isReading() && !port.polled) {
+                    return;
+                }
+            }
+        } finally {
+            followers.remove(thread);
+        }
+    }
+
+    /** Wakes a follower to take the turn; false if there is none. */
+    boolean promoteOne() {
+        Thread next = followers.poll();
+        if (next == null) {
+            return false;
+        }
+        LockSupport.unpark(next);
+        return true;
+    }
+
+    // ---- waking ----
+
+    /** See {@link dev.homeport.spi.FramePort#wake}. */
+    void wake(Waiter waiter) {
+        Object slot = waiter.slot();
+        if (slot == null || slot == Thread.currentThread()) {
+            return;
+        }
+        if (leader == waiter) {
+            wakeLeader();
+        }
+        LockSupport.unpark((Thread) slot);
+    }
+
+    private void wakeLeader() {
+        INT.getAndAdd(ownWord, 0L, 1);
+        if (leaderSleeps) {
+            Futex.wake(ownWord.address(), Futex.ALL);
+        }
+    }
+
+    /** The port ends. */
+    void wakeAll() {
+        wakeLeader();
+        followers.forEach(LockSupport::unpark);
+    }
+}

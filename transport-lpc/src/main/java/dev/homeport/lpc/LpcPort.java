@@ -1,0 +1,338 @@
+package dev.homeport.lpc;
+
+import static dev.homeport.lpc.memory.OutboxLayout.*;
+
+import dev.homeport.lpc.port.Endpoint;
+import dev.homeport.lpc.queue.QueueReader;
+import dev.homeport.lpc.queue.ReadRole;
+import dev.homeport.lpc.queue.RecordLayout;
+import dev.homeport.lpc.queue.Words;
+import dev.homeport.spi.EndCause;
+import dev.homeport.spi.FramePort;
+import dev.homeport.spi.FrameReceiver;
+import dev.homeport.spi.PeerIdentity;
+import dev.homeport.spi.PortCounters;
+import dev.homeport.spi.ProtocolViolation;
+import dev.homeport.spi.ReadTurn;
+import dev.homeport.spi.Waiter;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A communication port: this side's end of a connection. Any thread sends; whoever has {@link #role} reads:
+ * a caller that waits for its reply ({@link CallerWait}) or a {@link Reader}.
+ *
+ * <p>Who notices the next frame? Always one of: a thread that holds the role; a reader that polls the port
+ * ({@link #polled}); the peer, which rings because our ASLEEP word says EPOLL. Every thread that gives up
+ * one of these calls {@link #ensureWatched}, which looks after the fact and so cannot be too early.
+ *
+ * <p>End: {@link #close} notes the cause; whoever can get the role then finishes, for ever.
+ */
+final class LpcPort implements FramePort {
+    private final Readers readers;
+    private final Endpoint endpoint;
+    private final MemorySegment own;
+    private final SendSide sender;
+    private final int maxFrameBytes;
+
+    final ReadRole role = new ReadRole();
+    final CallerWait callers;
+    /** A reader polls the port; then ASLEEP stays at READING while nobody reads. Written by readers and watchdog. */
+    volatile boolean polled;
+    /**
+     * A doorbell was read while another thread had the role, which may have looked at the queue before it
+     * rang. Cleared before each look, seen after the role is given up.
+     */
+    private volatile boolean lookAgain;
+    /** When polling ends if nothing comes, and whether something has. Of the reader that polls. */
+    long pollUntilNanos;
+    boolean pollProgress;
+    /** As ASLEEP stands in our outbox. Written with the role. */
+    private volatile int asleep = EPOLL;
+
+    // Guarded by the role.
+    final QueueReader queue;
+    final SpinBudget callerSpin = new SpinBudget();
+    final SpinBudget readerSpin = new SpinBudget();
+    private final byte[] frame;
+    private @Nullable FrameReceiver receiver;
+    private long framesRead;
+    /** The cursor was published and the peer not yet told of the room. */
+    private boolean roomUntold;
+
+    final LongAdder safetyNetWakes = new LongAdder();
+    final LongAdder takeOvers = new LongAdder();
+
+    private final AtomicReference<@Nullable EndCause> endCause = new AtomicReference<>();
+
+    LpcPort(Readers readers, Endpoint endpoint) {
+        this.readers = readers;
+        this.endpoint = endpoint;
+        this.own = endpoint.own().segment();
+        this.sender = new SendSide(endpoint);
+        this.queue = new QueueReader(endpoint.own(), endpoint.peer());
+        this.frame = new byte[RecordLayout.MAX_FRAME_BYTES];
+        this.maxFrameBytes = RecordLayout.maxFrameBytes(endpoint.own().queueBytes());
+        this.callers = new CallerWait(this, endpoint);
+    }
+
+    /** Begins to read; the peer may have sent already. */
+    void start(FrameReceiver frames) {
+        receiver = frames;
+        readers.add(this, endpoint.pairDescriptor());
+        readers.kick(this);
+    }
+
+    // ---- sending ----
+
+    @Override
+    public int maxFrameBytes() {
+        return maxFrameBytes;
+    }
+
+    @Override
+    public Sent trySend(byte[] bytes, int offset, int length) {
+        try {
+            return sender.trySend(bytes, offset, length);
+        } catch (ProtocolViolation e) {
+            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+            return Sent.CLOSED;
+        }
+    }
+
+    // ---- waiting callers ----
+
+    @Override
+    public void await(Waiter waiter) {
+        callers.await(waiter);
+    }
+
+    @Override
+    public void wake(Waiter waiter) {
+        callers.wake(waiter);
+    }
+
+    // ---- reading: everything here with the role ----
+
+    /**
+     * Hands over what is there, until the queue is empty, the waiter is served, or the turn is lost.
+     *
+     * @return frames handed over; ask the turn whether it is lost
+     */
+    int drain(ReadTurn turn, @Nullable Waiter waiter, int maxFrames) {
+        int frames = 0;
+        try {
+            while (frames < maxFrames) {
+                int length = queue.tryRead(frame);
+                if (length == QueueReader.EMPTY) {
+                    break;
+                }
+                frames++;
+                framesRead++;
+                receiver.onFrame(frame, length, turn);
+                if (turn instanceof Reader reader && reader.isTurnLost()) {
+                    return frames;
+                }
+                if (waiter != null && waiter.isDone()) {
+                    break;
+                }
+            }
+            afterDrain(turn, frames);
+        } catch (ProtocolViolation e) {
+            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+        }
+        return frames;
+    }
+
+    /** Publishes what was read and sends what waited for room. */
+    private void afterDrain(ReadTurn turn, int frames) throws ProtocolViolation {
+        if (queue.publishCursor() || roomUntold) {
+            roomUntold = false;
+            sender.tellRoom(queue.isHalfRead());
+        }
+        if (sender.takeRoom()) {
+            receiver.onRoom(turn);
+        } else if (frames > 0) {
+            receiver.onDrained(turn);
+        }
+    }
+
+    /** Before user code: what was read counts as read. Room is told after it, or by who takes over. */
+    void publishBeforeUserCode() {
+        if (queue.publishCursor()) {
+            roomUntold = true;
+        }
+    }
+
+    /** What a thread owes that took the turn over in the midst of a drain. */
+    void finishDrainOfAnother() {
+        try {
+            queue.publishCursor();
+            roomUntold = false;
+            sender.tellRoom(queue.isHalfRead());
+            receiver.onDrained(CallerWait.TURN);
+        } catch (RuntimeException e) {
+            close(new EndCause(EndCause.Kind.FAILURE, "flush failed", e));
+        }
+    }
+
+    /** Whether there is a frame, or room that somebody waits for. */
+    boolean hasWork() {
+        try {
+            return queue.hasMore() || sender.isRoomThere();
+        } catch (ProtocolViolation e) {
+            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+            return false;
+        }
+    }
+
+    void setReading() {
+        if ((asleep & SLEEP_MASK) != READING) {
+            asleep = asleep & ~SLEEP_MASK | READING;
+            // Opaque: a peer that sees it late rings once too often, no more.
+            Words.setIntOpaque(own, ASLEEP, asleep);
+        }
+    }
+
+    /**
+     * Says how the reader is about to sleep. The caller looks at {@link #hasWork} afterwards and does not
+     * sleep if there is any.
+     *
+     * @param how FUTEX or EPOLL
+     */
+    void fallAsleep(int how) {
+        lookAgain = false;
+        int next = (asleep & ~SLEEP_MASK) + EPOCH_STEP | how;
+        asleep = next;
+        Words.setIntRelease(own, ASLEEP, next);
+        // Full fence between ASLEEP and the peer's tail and cursor; partner: trySend and tellRoom of the peer.
+        VarHandle.fullFence();
+    }
+
+    boolean isReading() {
+        return (asleep & SLEEP_MASK) == READING;
+    }
+
+    // ---- watching ----
+
+    /**
+     * Called by every thread that stops reading or polling, after it has: if nobody else watches the port, the
+     * peer is asked to ring, and what came before it could know is left to a reader.
+     */
+    void ensureWatched() {
+        while (true) {
+            if (endCause.get() != null) {
+                tryFinish();
+                return;
+            }
+            if (lookAgain && role.isFree()) {
+                lookAgain = false;
+                readers.kick(this);
+                return;
+            }
+            if (!isReading() || polled || !role.isFree()) {
+                return;
+            }
+            if (callers.promoteOne()) {
+                return;
+            }
+            if (!role.tryAcquire()) {
+                return;
+            }
+            fallAsleep(EPOLL);
+            boolean work = hasWork();
+            role.release();
+            if (work) {
+                readers.kick(this);
+                return;
+            }
+        }
+    }
+
+    /**
+     * Takes the role for a reader that was rung, from slow user code if need be; if another thread has it, that
+     * thread looks once more after giving it up.
+     */
+    boolean tryAcquireForReader() {
+        if (role.tryAcquire()) {
+            return true;
+        }
+        lookAgain = true;
+        if (role.tryAcquire()) {
+            return true;
+        }
+        if (!role.tryTakeOver()) {
+            return false;
+        }
+        takeOvers.increment();
+        finishDrainOfAnother();
+        return true;
+    }
+
+    /** Reads what the doorbell has; false at its end. By a reader. */
+    boolean readDoorbell(DoorbellReader doorbell) {
+        if (!sender.enter()) {
+            return true;
+        }
+        try {
+            return doorbell.drain(endpoint.pairDescriptor());
+        } finally {
+            sender.leave();
+        }
+    }
+
+    // ---- the end ----
+
+    @Override
+    public void close(EndCause cause) {
+        if (endCause.compareAndSet(null, cause) && sender.enter()) {
+            endpoint.shutDown();
+            sender.leave();
+        }
+        callers.wakeAll();
+        tryFinish();
+    }
+
+    boolean isClosing() {
+        return endCause.get() != null;
+    }
+
+    /** Ends the port if nobody has the role; who has it calls this again after releasing it. */
+    void tryFinish() {
+        if (endCause.get() == null || !role.tryAcquire() && !role.tryTakeOver()) {
+            return;
+        }
+        EndCause cause = endCause.get();
+        if (cause.kind() == EndCause.Kind.PEER_DEATH || cause.kind() == EndCause.Kind.PEER_CLOSE) {
+            drain(CallerWait.TURN, null, Integer.MAX_VALUE);
+        }
+        role.closeForEver();
+        readers.remove(this, endpoint.pairDescriptor());
+        sender.shut();
+        callers.wakeAll();
+        FrameReceiver frames = receiver;
+        if (frames != null) {
+            frames.onEnd(cause);
+        }
+    }
+
+    // ---- facts ----
+
+    @Override
+    public PeerIdentity peer() {
+        return endpoint.identity();
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    @Override
+    public PortCounters counters() {
+        return new PortCounters(
+                sender.framesSent(), framesRead, sender.doorbellsRung(), safetyNetWakes.sum(), takeOvers.sum());
+    }
+}

@@ -1,0 +1,66 @@
+package dev.homeport.lpc;
+
+import dev.homeport.lpc.port.Endpoint;
+import dev.homeport.lpc.port.PortSearcher;
+import dev.homeport.lpc.port.Publisher;
+import dev.homeport.lpc.port.SetupClient;
+import dev.homeport.lpc.syscall.NativeAccess;
+import dev.homeport.spi.EndCause;
+import dev.homeport.spi.FramePort;
+import dev.homeport.spi.FrameReceiver;
+import dev.homeport.spi.LocalTransport;
+import java.io.IOException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Local procedure call, as the rest of Homeport sees it. Stateless but for the process's readers. */
+public final class LpcTransport implements LocalTransport {
+    private static final Logger LOG = Logger.getLogger(LpcTransport.class.getName());
+
+    /** Makes the engine's side of accepted connections: its transport filters are user code. */
+    private static final class Accepting {
+        static final ExecutorService EXECUTOR = Executors.newCachedThreadPool(
+                task -> Thread.ofPlatform().daemon().name("homeport-accept").unstarted(task));
+    }
+
+    /** For {@link java.util.ServiceLoader}. */
+    public LpcTransport() {}
+
+    @Override
+    public @Nullable String unavailableReason() {
+        return NativeAccess.unavailableReason();
+    }
+
+    @Override
+    public PortSearch find(PortQuery query) {
+        return PortSearcher.find(query);
+    }
+
+    @Override
+    public FramePort connect(ConnectionPort port, Setup setup, FrameReceiver.Factory receivers) throws IOException {
+        Readers readers = Readers.ofProcess();
+        return begin(readers, SetupClient.open(port, setup), receivers);
+    }
+
+    @Override
+    public Publication publish(PublishRequest request, Acceptor acceptor) throws IOException {
+        Readers readers = Readers.ofProcess();
+        return Publisher.publish(
+                request, endpoint -> Accepting.EXECUTOR.execute(() -> begin(readers, endpoint, acceptor::accept)));
+    }
+
+    private static FramePort begin(Readers readers, Endpoint endpoint, FrameReceiver.Factory receivers) {
+        LpcPort port = new LpcPort(readers, endpoint);
+        try {
+            port.start(receivers.receiverOf(port, endpoint.peerSetup()));
+            return port;
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.WARNING, "connection failed at its start", e);
+            port.close(new EndCause(EndCause.Kind.FAILURE, "failed at its start", e));
+            throw e;
+        }
+    }
+}

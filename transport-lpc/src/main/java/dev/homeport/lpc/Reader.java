@@ -1,0 +1,340 @@
+package dev.homeport.lpc;
+
+import dev.homeport.lpc.memory.OutboxLayout;
+import dev.homeport.lpc.syscall.Epoll;
+import dev.homeport.lpc.syscall.EpollEvents;
+import dev.homeport.spi.EndCause;
+import dev.homeport.spi.ReadTurn;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A background reader: one thread that reads ports nobody else reads, and its turn. Asleep it waits in the
+ * epoll of {@link Readers}; while spinning pays it polls the ports that were active ({@link #polled}).
+ *
+ * <p>In user code it can lose its turn and its polled ports to whoever takes over; {@link #stay} says
+ * whether it has.
+ */
+final class Reader implements Runnable, ReadTurn {
+    private static final Logger LOG = Logger.getLogger(Reader.class.getName());
+    private static final int EVENTS = 64;
+    private static final int FRAMES_PER_VISIT = 256;
+    private static final int SPINS_BETWEEN_LOOKS = 32;
+    /** A reader that waits for events wakes this seldom to look for itself. */
+    private static final long SAFETY_NET_NANOS = 10_000_000_000L;
+    /** Between looks for doorbells while polling; a system call each. */
+    private static final long LOOK_NANOS = 100_000;
+    private static final LpcPort[] NONE = {};
+    private static final int NOT_IN_USER_CODE = 0;
+
+    private final Readers readers;
+    private final EpollEvents events = new EpollEvents(EVENTS);
+    private final DoorbellReader doorbell = new DoorbellReader();
+
+    /** Ports this thread polls. Taken away as a whole by whoever takes over. */
+    private final AtomicReference<LpcPort[]> polled = new AtomicReference<>(NONE);
+    /** This thread counts as one that spins. */
+    private final AtomicBoolean spinning = new AtomicBoolean();
+
+    private long nextLookNanos;
+
+    // Of this thread, read by the watchdog after stay.
+    private volatile @Nullable LpcPort current;
+    /** The role's word of the present stay in user code, or {@link #NOT_IN_USER_CODE}. */
+    private volatile int stay;
+    /** Counts stays, so that the watchdog knows a long one from many short ones. */
+    private volatile long stays;
+
+    private boolean turnLost;
+
+    Reader(Readers readers) {
+        this.readers = readers;
+    }
+
+    @Override
+    public void run() {
+        while (true) {
+            try {
+                if (polled.get().length == 0) {
+                    waitForEvents();
+                } else {
+                    poll();
+                }
+            } catch (Throwable t) {
+                LOG.log(Level.SEVERE, "reader failed and goes on", t);
+            }
+        }
+    }
+
+    // ---- asleep ----
+
+    private void waitForEvents() {
+        endSpinning();
+        readers.beginWait();
+        int count;
+        try {
+            count = Epoll.await(readers.epoll(), events, SAFETY_NET_NANOS);
+        } finally {
+            readers.endWait();
+        }
+        handle(count);
+    }
+
+    /** While all other readers are busy, one that polls must look for doorbells now and then. */
+    private void lookForEvents(long now) {
+        if (now - nextLookNanos > 0 && !readers.anyWaits()) {
+            nextLookNanos = now + LOOK_NANOS;
+            handle(Epoll.await(readers.epoll(), events, 0));
+        }
+    }
+
+    private void handle(int count) {
+        for (int i = 0; i < count; i++) {
+            long id = events.data(i);
+            if (readers.isKick(id)) {
+                readers.drainKicks();
+                visitKicked();
+                continue;
+            }
+            LpcPort port = readers.port(id);
+            if (port != null) {
+                ring(port);
+            }
+        }
+    }
+
+    private void visitKicked() {
+        for (LpcPort port = readers.nextKicked(); port != null; port = readers.nextKicked()) {
+            visit(port);
+        }
+    }
+
+    private void ring(LpcPort port) {
+        boolean open = port.readDoorbell(doorbell);
+        visit(port);
+        if (!open) {
+            port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "its end of the socket pair is closed"));
+        }
+    }
+
+    /** Reads a port that rang, and decides whether to poll it from now on. */
+    private void visit(LpcPort port) {
+        if (!port.tryAcquireForReader()) {
+            return;
+        }
+        do {
+            readAll(port);
+            if (turnLost) {
+                return;
+            }
+        } while (!port.isClosing() && !settle(port));
+        port.role.release();
+        port.ensureWatched();
+    }
+
+    /** Polls the port from now on, or lets the peer ring; false if there is work before that. */
+    private boolean settle(LpcPort port) {
+        if (port.polled || port.readerSpin.nanos() > 0 && beginPolling(port)) {
+            return true;
+        }
+        port.fallAsleep(OutboxLayout.EPOLL);
+        return !port.hasWork();
+    }
+
+    /** Reads until there is nothing more, or the turn is lost. With the role of the port. */
+    private int readAll(LpcPort port) {
+        current = port;
+        turnLost = false;
+        int all = 0;
+        int frames;
+        do {
+            frames = port.drain(this, null, FRAMES_PER_VISIT);
+            all += frames;
+        } while (frames > 0 && !turnLost && !port.isClosing());
+        return all;
+    }
+
+    // ---- polling ----
+
+    private boolean beginPolling(LpcPort port) {
+        if (!spinning.get()) {
+            if (!SpinBudget.tryBeginSpin()) {
+                return false;
+            }
+            spinning.set(true);
+        }
+        if (!port.polled) {
+            port.polled = true;
+            LpcPort[] before;
+            LpcPort[] after;
+            do {
+                before = polled.get();
+                after = Arrays.copyOf(before, before.length + 1);
+                after[before.length] = port;
+            } while (!polled.compareAndSet(before, after));
+            port.pollUntilNanos = System.nanoTime() + port.readerSpin.nanos();
+        }
+        port.setReading();
+        readers.watchdog.activate();
+        return true;
+    }
+
+    private void poll() {
+        boolean progress = false;
+        for (int spins = 0; spins < SPINS_BETWEEN_LOOKS && !progress; spins++) {
+            for (LpcPort port : polled.get()) {
+                if (!port.role.tryAcquire()) {
+                    continue;
+                }
+                int frames = readAll(port);
+                if (turnLost) {
+                    return;
+                }
+                port.role.release();
+                if (frames > 0) {
+                    progress = true;
+                    port.pollProgress = true;
+                }
+                // Polling may have been taken from us meanwhile.
+                port.ensureWatched();
+            }
+            Thread.onSpinWait();
+        }
+        dropIdle();
+    }
+
+    private void dropIdle() {
+        long now = System.nanoTime();
+        for (LpcPort port : polled.get()) {
+            if (port.pollProgress) {
+                port.pollProgress = false;
+                port.readerSpin.paid();
+                port.pollUntilNanos = now + SpinBudget.MAX_NANOS;
+            } else if (now - port.pollUntilNanos > 0 || port.role.isClosed()) {
+                port.readerSpin.didNotPay();
+                stopPolling(port);
+            }
+        }
+        lookForEvents(now);
+    }
+
+    private void stopPolling(LpcPort port) {
+        LpcPort[] before;
+        LpcPort[] after;
+        do {
+            before = polled.get();
+            after = Arrays.stream(before).filter(other -> other != port).toArray(LpcPort[]::new);
+        } while (!polled.compareAndSet(before, after));
+        if (after.length < before.length) {
+            port.polled = false;
+            port.ensureWatched();
+        }
+    }
+
+    private void endSpinning() {
+        if (spinning.compareAndSet(true, false)) {
+            SpinBudget.endSpin();
+        }
+    }
+
+    // ---- user code ----
+
+    @Override
+    public boolean tryEnterUserCode() {
+        if (!readers.tryEnterUserCode()) {
+            return false;
+        }
+        LpcPort port = current;
+        port.publishBeforeUserCode();
+        if (!port.polled) {
+            leaveToOthers(port);
+        }
+        stays++;
+        stay = port.role.enterUserCode();
+        return true;
+    }
+
+    /** Nobody polls the port while we are away: the peer rings for another reader, or the watchdog looks. */
+    private void leaveToOthers(LpcPort port) {
+        port.fallAsleep(OutboxLayout.EPOLL);
+        if (port.hasWork() && !beginPolling(port)) {
+            readers.kick(port);
+        }
+    }
+
+    @Override
+    public boolean leaveUserCode() {
+        LpcPort port = current;
+        int entered = stay;
+        stay = NOT_IN_USER_CODE;
+        readers.leftUserCode();
+        Thread.interrupted();
+        turnLost = !port.role.leaveUserCode(entered);
+        return !turnLost;
+    }
+
+    boolean isTurnLost() {
+        return turnLost;
+    }
+
+    // ---- taking over, by the watchdog, or by this thread when it is about to wait in user code ----
+
+    /** Called by a thread that is about to wait: what it reads must not wait with it. */
+    static void giveUpBeforeWaiting(Thread thread) {
+        if (thread instanceof ReaderThread reader && reader.reader.isInUserCode()) {
+            reader.reader.relieve();
+        }
+    }
+
+    /** A thread that runs a reader. */
+    static final class ReaderThread extends Thread {
+        private final Reader reader;
+
+        ReaderThread(Reader reader, String name) {
+            super(reader, name);
+            this.reader = reader;
+            setDaemon(true);
+        }
+    }
+
+    long stays() {
+        return stays;
+    }
+
+    boolean isInUserCode() {
+        return stay != NOT_IN_USER_CODE;
+    }
+
+    boolean isPolling() {
+        return polled.get().length > 0;
+    }
+
+    /** Takes the turn and the polled ports from a reader that has been in user code for too long. */
+    void relieve() {
+        int seen = stay;
+        LpcPort port = current;
+        if (seen == NOT_IN_USER_CODE || port == null) {
+            return;
+        }
+        boolean taken = port.role.tryTakeOver(seen);
+        LpcPort[] left = polled.getAndSet(NONE);
+        endSpinning();
+        for (LpcPort other : left) {
+            other.polled = false;
+        }
+        if (taken) {
+            port.takeOvers.increment();
+            port.finishDrainOfAnother();
+            port.setReading();
+            port.role.release();
+            port.ensureWatched();
+        }
+        for (LpcPort other : left) {
+            other.ensureWatched();
+        }
+    }
+}

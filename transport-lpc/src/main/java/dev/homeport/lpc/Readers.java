@@ -1,0 +1,139 @@
+package dev.homeport.lpc;
+
+import dev.homeport.lpc.syscall.Epoll;
+import dev.homeport.lpc.syscall.Errno;
+import dev.homeport.lpc.syscall.EventFd;
+import dev.homeport.spi.EndCause;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The background readers of the process: a few threads for all ports. All of them wait in one epoll; a
+ * doorbell wakes one. A reader that finds traffic may poll its ports for a while instead of sleeping. A
+ * reader in user code cannot read on, so that there are at least two, and the last free one runs none.
+ */
+final class Readers {
+    /** Threads that read. More would only find each other's work: handlers that last run elsewhere. */
+    static final int COUNT = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
+
+    private static final long KICK = 0;
+    private static @Nullable Readers instance;
+
+    private final int epoll;
+    private final int kickEvent;
+    private final Map<Long, LpcPort> ports = new ConcurrentHashMap<>();
+    private final Map<LpcPort, Long> idsOfPorts = new ConcurrentHashMap<>();
+    private final AtomicLong lastId = new AtomicLong(KICK);
+    private final Queue<LpcPort> kicked = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger free = new AtomicInteger(COUNT);
+    private final AtomicInteger waiting = new AtomicInteger();
+    final Watchdog watchdog;
+
+    private Readers() throws IOException {
+        epoll = require(Epoll.create(), "epoll_create1");
+        kickEvent = require(EventFd.create(), "eventfd");
+        require(Epoll.add(epoll, kickEvent, Epoll.IN | Epoll.EDGE, KICK), "epoll_ctl");
+        Reader[] threads = new Reader[COUNT];
+        for (int i = 0; i < COUNT; i++) {
+            threads[i] = new Reader(this);
+        }
+        watchdog = new Watchdog(threads);
+        for (int i = 0; i < COUNT; i++) {
+            new Reader.ReaderThread(threads[i], "homeport-reader-" + i).start();
+        }
+        Thread.ofPlatform().daemon().name("homeport-watchdog").start(watchdog);
+    }
+
+    /** The readers, started with the first port of the process. */
+    static synchronized Readers ofProcess() throws IOException {
+        if (instance == null) {
+            instance = new Readers();
+        }
+        return instance;
+    }
+
+    private static int require(int result, String call) throws IOException {
+        if (result < 0) {
+            throw new IOException(call + " failed: " + Errno.name(-result));
+        }
+        return result;
+    }
+
+    int epoll() {
+        return epoll;
+    }
+
+    void add(LpcPort port, int socket) {
+        long id = lastId.incrementAndGet();
+        ports.put(id, port);
+        idsOfPorts.put(port, id);
+        int result = Epoll.add(epoll, socket, Epoll.IN | Epoll.RDHUP | Epoll.EDGE, id);
+        if (result < 0) {
+            port.close(EndCause.of(EndCause.Kind.FAILURE, "epoll_ctl failed: " + Errno.name(-result)));
+        }
+    }
+
+    void remove(LpcPort port, int socket) {
+        Long id = idsOfPorts.remove(port);
+        if (id != null) {
+            ports.remove(id);
+            Epoll.remove(epoll, socket);
+        }
+    }
+
+    /** The port of an event; null for a kick, or a port that ended meanwhile. */
+    @Nullable LpcPort port(long id) {
+        return ports.get(id);
+    }
+
+    boolean isKick(long id) {
+        return id == KICK;
+    }
+
+    /** Makes a reader look at a port. */
+    void kick(LpcPort port) {
+        kicked.add(port);
+        EventFd.signal(kickEvent);
+    }
+
+    /** A port somebody asked to look at, or null. */
+    @Nullable LpcPort nextKicked() {
+        return kicked.poll();
+    }
+
+    void drainKicks() {
+        EventFd.drain(kickEvent);
+    }
+
+    /** Whether a reader may enter user code: not the last free one. {@link #leftUserCode} follows if so. */
+    boolean tryEnterUserCode() {
+        if (free.getAndDecrement() > 1) {
+            return true;
+        }
+        free.getAndIncrement();
+        return false;
+    }
+
+    void leftUserCode() {
+        free.getAndIncrement();
+    }
+
+    void beginWait() {
+        waiting.getAndIncrement();
+    }
+
+    void endWait() {
+        waiting.getAndDecrement();
+    }
+
+    /** Whether a reader waits for doorbells. */
+    boolean anyWaits() {
+        return waiting.get() > 0;
+    }
+}

@@ -1,0 +1,219 @@
+package dev.homeport.lpc;
+
+import static dev.homeport.lpc.memory.OutboxLayout.*;
+
+import dev.homeport.lpc.memory.OutboxLayout;
+import dev.homeport.lpc.port.Endpoint;
+import dev.homeport.lpc.queue.QueueWriter;
+import dev.homeport.lpc.queue.Words;
+import dev.homeport.lpc.syscall.Futex;
+import dev.homeport.lpc.syscall.Messages;
+import dev.homeport.spi.FramePort.Sent;
+import dev.homeport.spi.ProtocolViolation;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The sending half of a communication port: threads take turns to write the queue and then, without the turn,
+ * ring the peer if it sleeps. Also the gate before the endpoint's memory and descriptors: they are closed
+ * when the gate is shut and the last one who came through has left.
+ */
+final class SendSide {
+    private static final int NO_BELL = 0;
+
+    private final Endpoint endpoint;
+    private final MemorySegment own;
+    private final MemorySegment peer;
+    private final long ownAddress;
+    private final QueueWriter writer;
+
+    /** The turn to write. Guards everything below; no system call and no user code under it. */
+    private final ReentrantLock writeTurn = new ReentrantLock();
+
+    private boolean shut;
+    private boolean freed;
+    /** Threads in the endpoint without a turn: ringing, or reading doorbells. */
+    private int inside;
+    /** The peer's sleep that was rung for last, as it stood in its ASLEEP word. */
+    private int rungFor;
+
+    private long framesSent;
+    private long doorbellsRung;
+
+    /** Somebody was refused for want of room. Written under the turn, read by whoever reads the port. */
+    private volatile boolean wantsRoom;
+
+    SendSide(Endpoint endpoint) {
+        this.endpoint = endpoint;
+        this.own = endpoint.own().segment();
+        this.ownAddress = endpoint.own().address();
+        this.peer = endpoint.peer().segment();
+        this.writer = new QueueWriter(endpoint.own(), endpoint.peer());
+    }
+
+    /** Writes a frame and wakes the peer if it sleeps. */
+    Sent trySend(byte[] frame, int offset, int length) throws ProtocolViolation {
+        int bell;
+        writeTurn.lock();
+        try {
+            if (shut) {
+                return Sent.CLOSED;
+            }
+            if (!writer.tryWrite(frame, offset, length) && !retryAfterAsking(frame, offset, length)) {
+                return Sent.FULL;
+            }
+            framesSent++;
+            // Full fence between our tail and the peer's ASLEEP; partner: ReadSide.fallAsleep of the peer.
+            VarHandle.fullFence();
+            bell = bellToRing();
+        } finally {
+            writeTurn.unlock();
+        }
+        if (bell != NO_BELL) {
+            ring(bell, TAIL);
+        }
+        return Sent.SENT;
+    }
+
+    /** Says that we wait for room, then looks once more: the peer may have made some before it could see. */
+    private boolean retryAfterAsking(byte[] frame, int offset, int length) throws ProtocolViolation {
+        wantsRoom = true;
+        Words.setIntRelease(own, WANTS_ROOM, 1);
+        // Full fence between WANTS_ROOM and the peer's cursor; partner: tellRoom of the peer.
+        VarHandle.fullFence();
+        return writer.isHalfEmpty() && writer.tryWrite(frame, offset, length);
+    }
+
+    /** Whether there is room again for those who were refused; they are told once. With the turn to read. */
+    boolean takeRoom() throws ProtocolViolation {
+        if (!wantsRoom) {
+            return false;
+        }
+        writeTurn.lock();
+        try {
+            if (shut || !writer.isHalfEmpty()) {
+                return false;
+            }
+            wantsRoom = false;
+            Words.setIntRelease(own, WANTS_ROOM, 0);
+            return true;
+        } finally {
+            writeTurn.unlock();
+        }
+    }
+
+    /** Whether {@link #takeRoom} would say so. With the turn to read. */
+    boolean isRoomThere() throws ProtocolViolation {
+        if (!wantsRoom) {
+            return false;
+        }
+        writeTurn.lock();
+        try {
+            return !shut && writer.isHalfEmpty();
+        } finally {
+            writeTurn.unlock();
+        }
+    }
+
+    /** After our cursor was published: wakes a peer that waits for room. With the turn to read. */
+    void tellRoom(boolean halfRead) {
+        // Full fence between our cursor and the peer's WANTS_ROOM; partner: retryAfterAsking of the peer.
+        VarHandle.fullFence();
+        if (!halfRead || Words.getIntOpaque(peer, WANTS_ROOM) == 0) {
+            return;
+        }
+        int bell;
+        writeTurn.lock();
+        try {
+            bell = shut ? NO_BELL : bellToRing();
+        } finally {
+            writeTurn.unlock();
+        }
+        if (bell != NO_BELL) {
+            ring(bell, CURSOR);
+        }
+    }
+
+    /** How the peer sleeps, once for each sleep. Under the turn, after a full fence. */
+    private int bellToRing() {
+        int asleep = Words.getIntOpaque(peer, ASLEEP);
+        if ((asleep & SLEEP_MASK) == READING || asleep == rungFor) {
+            return NO_BELL;
+        }
+        rungFor = asleep;
+        doorbellsRung++;
+        inside++;
+        return asleep;
+    }
+
+    private void ring(int asleep, int word) {
+        if ((asleep & SLEEP_MASK) == OutboxLayout.FUTEX) {
+            Futex.wake(ownAddress + word, Futex.ALL);
+        } else {
+            // EAGAIN counts as rung: enough bells wait there already.
+            Messages.ring(endpoint.pairDescriptor());
+        }
+        leave();
+    }
+
+    // ---- the gate ----
+
+    /** Lets a thread use the endpoint's descriptors; false if it is shut. */
+    boolean enter() {
+        writeTurn.lock();
+        try {
+            if (!shut) {
+                inside++;
+            }
+            return !shut;
+        } finally {
+            writeTurn.unlock();
+        }
+    }
+
+    void leave() {
+        boolean last;
+        writeTurn.lock();
+        try {
+            inside--;
+            last = isLast();
+        } finally {
+            writeTurn.unlock();
+        }
+        if (last) {
+            endpoint.close();
+        }
+    }
+
+    /** Nobody comes in any more. By the thread that holds the read role for ever. */
+    void shut() {
+        boolean last;
+        writeTurn.lock();
+        try {
+            shut = true;
+            last = isLast();
+        } finally {
+            writeTurn.unlock();
+        }
+        if (last) {
+            endpoint.close();
+        }
+    }
+
+    private boolean isLast() {
+        if (!shut || inside > 0 || freed) {
+            return false;
+        }
+        freed = true;
+        return true;
+    }
+
+    long framesSent() {
+        return framesSent;
+    }
+
+    long doorbellsRung() {
+        return doorbellsRung;
+    }
+}

@@ -1,0 +1,59 @@
+package dev.homeport.lpc;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How long it pays to look for a frame before sleeping. Grows at once when a frame came while spinning,
+ * halves when none did, and after a run of sleeps tries again, so that neither steady nor sparse traffic
+ * pays for long. Guarded by the turn to read; the count of spinners is the process's.
+ */
+final class SpinBudget {
+    /** About two wake-ups of another core on the machine of docs/performance.md; spinning longer costs more. */
+    static final long MAX_NANOS = 50_000;
+
+    private static final long MIN_NANOS = 2_000;
+    /** Sleeps without a try, after spinning did not pay. */
+    private static final int SLEEPS_BETWEEN_TRIES = 16;
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+    /** One processor is left to the peer, which has to run for anything to come. */
+    private static final int MAX_SPINNERS = PROCESSORS - 1;
+
+    private static final AtomicInteger SPINNERS = new AtomicInteger();
+
+    private long nanos = MAX_NANOS;
+    private int sleeps;
+
+    /** Nanoseconds to spin now, or 0. */
+    long nanos() {
+        if (nanos > 0) {
+            return nanos;
+        }
+        if (++sleeps < SLEEPS_BETWEEN_TRIES) {
+            return 0;
+        }
+        sleeps = 0;
+        return MAX_NANOS / 2;
+    }
+
+    void paid() {
+        nanos = MAX_NANOS;
+        sleeps = 0;
+    }
+
+    void didNotPay() {
+        nanos = nanos / 2 < MIN_NANOS ? 0 : nanos / 2;
+    }
+
+    /** Whether this thread may spin beside those that do; {@link #endSpin} follows if so. */
+    static boolean tryBeginSpin() {
+        if (SPINNERS.incrementAndGet() <= MAX_SPINNERS) {
+            return true;
+        }
+        SPINNERS.decrementAndGet();
+        return false;
+    }
+
+    static void endSpin() {
+        SPINNERS.decrementAndGet();
+    }
+}

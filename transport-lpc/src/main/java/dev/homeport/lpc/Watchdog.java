@@ -1,0 +1,72 @@
+package dev.homeport.lpc;
+
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Relieves readers that are stuck in user code: the one thread of the process that looks every half
+ * millisecond while a reader polls, and is parked otherwise. A reader that does not poll needs no watching:
+ * its port rings for another reader.
+ */
+final class Watchdog implements Runnable {
+    /** A handler keeps its reader for one to two of these. */
+    private static final long TICK_NANOS = 500_000;
+    /** Ticks without a polling reader before parking. */
+    private static final int IDLE_TICKS = 20;
+
+    private final Reader[] readers;
+    private final long[] staysSeen;
+    private volatile boolean active;
+    private volatile Thread thread = Thread.currentThread();
+
+    Watchdog(Reader[] readers) {
+        this.readers = readers;
+        this.staysSeen = new long[readers.length];
+    }
+
+    /** A reader begins to poll. */
+    void activate() {
+        if (!active) {
+            active = true;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    @Override
+    public void run() {
+        thread = Thread.currentThread();
+        int idleTicks = 0;
+        while (true) {
+            if (idleTicks >= IDLE_TICKS) {
+                active = false;
+                if (!anyPolls()) {
+                    LockSupport.park(this);
+                }
+                active = true;
+                idleTicks = 0;
+            }
+            LockSupport.parkNanos(this, TICK_NANOS);
+            idleTicks = anyPolls() ? 0 : idleTicks + 1;
+            relieveStuck();
+        }
+    }
+
+    private boolean anyPolls() {
+        for (Reader reader : readers) {
+            if (reader.isPolling()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void relieveStuck() {
+        for (int i = 0; i < readers.length; i++) {
+            Reader reader = readers[i];
+            long stays = reader.stays();
+            if (reader.isInUserCode() && stays == staysSeen[i]) {
+                reader.relieve();
+            }
+            staysSeen[i] = stays;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.homeport.lpc.port;
+
+import dev.homeport.lpc.memory.Outbox;
+import dev.homeport.lpc.memory.PeerOutbox;
+import dev.homeport.lpc.syscall.Descriptors;
+import dev.homeport.lpc.syscall.UnixSocket;
+import dev.homeport.spi.LocalTransport.Setup;
+import dev.homeport.spi.PeerIdentity;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One side's end of a connection that was just set up: the socket pair's end, both outboxes, and who the
+ * peer is. Whoever gets it owns everything in it. Any thread may use the accessors. Whoever calls {@link #close}
+ * guarantees that no thread touches the memory or the descriptors any more, nor ever will.
+ */
+public final class Endpoint implements AutoCloseable {
+    /** Value of {@link #pidfd} where the kernel gives none. */
+    public static final int NO_PIDFD = -1;
+
+    private final int pairDescriptor;
+    private final Outbox own;
+    private final PeerOutbox peer;
+    private final PeerProcess process;
+    private final Terms terms;
+    private final Runnable onClose;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** @param pidfd descriptor of the peer's process, or {@link #NO_PIDFD} */
+    record PeerProcess(PeerIdentity identity, int pidfd) {
+        void close() {
+            if (pidfd >= 0) {
+                Descriptors.close(pidfd);
+            }
+        }
+    }
+
+    /** @param smallMessageBytes messages shorter than this are copied through the queue */
+    record Terms(Setup peerSetup, int smallMessageBytes) {}
+
+    /** @param onClose called once, when everything is closed */
+    Endpoint(
+            int pairDescriptor, Outbox own, PeerOutbox peer, PeerProcess process, Terms terms, Runnable onClose) {
+        this.pairDescriptor = pairDescriptor;
+        this.own = own;
+        this.peer = peer;
+        this.process = process;
+        this.terms = terms;
+        this.onClose = onClose;
+    }
+
+    /** Our end of the pair: packets, non-blocking, close-on-exec. For {@code recvmsg} with control room only. */
+    public int pairDescriptor() {
+        return pairDescriptor;
+    }
+
+    public Outbox own() {
+        return own;
+    }
+
+    public PeerOutbox peer() {
+        return peer;
+    }
+
+    public PeerIdentity identity() {
+        return process.identity();
+    }
+
+    /** Descriptor of the peer's process, or {@link #NO_PIDFD}. */
+    public int pidfd() {
+        return process.pidfd();
+    }
+
+    /** What the peer said of itself. */
+    public Setup peerSetup() {
+        return terms.peerSetup();
+    }
+
+    /** Messages shorter than this are copied through the queue. */
+    public int smallMessageBytes() {
+        return terms.smallMessageBytes();
+    }
+
+    /**
+     * Ends the pair for both sides while all descriptors and memory stay: the first half of a close, after which
+     * readers and waiters find the end and leave. Any number of times, before {@link #close}.
+     */
+    public void shutDown() {
+        UnixSocket.shutDown(pairDescriptor);
+    }
+
+    /** Closes and unmaps everything. Quiet when done twice; see the class for what the caller guarantees. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            Descriptors.close(pairDescriptor);
+            process.close();
+            own.close();
+            peer.close();
+            onClose.run();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.homeport.lpc.port;
+
+import dev.homeport.lpc.syscall.Descriptors;
+import dev.homeport.lpc.syscall.Errno;
+import dev.homeport.lpc.syscall.FileStatus;
+import dev.homeport.lpc.syscall.Flock;
+import dev.homeport.lpc.syscall.Memfd;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The right to a port's name: a locked file that names the process. Owned by the published port. The kernel
+ * lets go of the lock when the process dies, so a name is never stuck.
+ */
+final class NameLock implements AutoCloseable {
+    /** Times the file may be taken away under us by a server that just closed. */
+    private static final int TRIES = 100;
+
+    private static final int MAX_PID_BYTES = 16;
+
+    private final Path path;
+    private final int descriptor;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private NameLock(Path path, int descriptor) {
+        this.path = path;
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * Takes the name.
+     *
+     * @throws IOException if a live server has it, with that server's pid
+     */
+    static NameLock take(Path path) throws IOException {
+        for (int i = 0; i < TRIES; i++) {
+            int descriptor =
+                    Descriptors.openNoFollow(path.toString(), Descriptors.O_RDWR | Descriptors.O_CREAT, 0600);
+            if (descriptor < 0) {
+                throw new IOException("cannot open " + path + ": " + Errno.name(descriptor));
+            }
+            int locked = Flock.tryLock(descriptor);
+            if (locked < 0) {
+                Descriptors.close(descriptor);
+                throw new IOException("a live server has this name: pid=" + ownerOf(path) + ", lock=" + path + ", "
+                        + Errno.name(locked));
+            }
+            if (isStillAt(path, descriptor)) {
+                writeOwner(descriptor);
+                return new NameLock(path, descriptor);
+            }
+            Descriptors.close(descriptor);
+        }
+        throw new IOException("the lock file is taken away each time: tries=" + TRIES + ", lock=" + path);
+    }
+
+    // Whoever had the lock before may have removed the file after we opened it: then it locks nothing.
+    private static boolean isStillAt(Path path, int descriptor) {
+        return FileStatus.ofDescriptor(descriptor).isSameFile(FileStatus.ofPathNoFollow(path.toString()));
+    }
+
+    private static void writeOwner(int descriptor) {
+        Memfd.truncate(descriptor, 0);
+        String pid = Long.toString(ProcessHandle.current().pid());
+        Descriptors.write(descriptor, pid.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** The pid in a lock file, not verified; -1 if there is none. */
+    static int ownerOf(Path path) {
+        try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS)) {
+            String pid = new String(in.readNBytes(MAX_PID_BYTES), StandardCharsets.US_ASCII);
+            return Integer.parseInt(pid);
+        } catch (IOException | NumberFormatException notThere) {
+            return -1;
+        }
+    }
+
+    /** Gives the name up and removes the file. Quiet when done twice. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            try {
+                Files.deleteIfExists(path);
+            } catch (IOException stays) {
+                // A file without a lock stops nobody.
+            }
+            Descriptors.close(descriptor);
+        }
+    }
+}

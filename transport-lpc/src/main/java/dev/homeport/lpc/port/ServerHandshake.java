@@ -1,0 +1,147 @@
+package dev.homeport.lpc.port;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.homeport.idl.v1.ConnectReply.Refusal;
+import dev.homeport.idl.v1.ConnectRequest;
+import dev.homeport.lpc.memory.BadDescriptor;
+import dev.homeport.lpc.memory.Outbox;
+import dev.homeport.lpc.memory.OutboxLayout;
+import dev.homeport.lpc.memory.PeerOutbox;
+import dev.homeport.lpc.syscall.Descriptors;
+import dev.homeport.lpc.syscall.Errno;
+import dev.homeport.lpc.syscall.Messages;
+import dev.homeport.lpc.syscall.SocketPair;
+import dev.homeport.spi.LocalTransport.Setup;
+import java.io.IOException;
+
+/**
+ * The server's answer to a complete request: checks it, makes the socket pair and the outbox, sends the client its
+ * part. Stateless but for the count of connections; for the set-up thread. Nothing stays open on any way out
+ * but the endpoint that is returned.
+ */
+final class ServerHandshake {
+    /** Descriptors of a request: the client's outbox. */
+    static final int DESCRIPTORS = 1;
+
+    private final UidLimit connections;
+
+    ServerHandshake(UidLimit connections) {
+        this.connections = connections;
+    }
+
+    /** The request is refused, with what the client is told. */
+    static final class Refused extends Exception {
+        private static final long serialVersionUID = 1;
+
+        private final Refusal refusal;
+
+        Refused(Refusal refusal, String detail) {
+            super(detail, null, false, false);
+            this.refusal = refusal;
+        }
+
+        Refusal refusal() {
+            return refusal;
+        }
+    }
+
+    /**
+     * Answers.
+     *
+     * @throws Refused if the client is to be told no
+     * @throws IOException if the client is gone, or nothing can be made here
+     */
+    Endpoint answer(HalfOpen client) throws Refused, IOException {
+        ConnectRequest request = parse(client);
+        int uid = client.peer().uid();
+        if (!connections.tryTake(uid)) {
+            throw new Refused(Refusal.LIMIT, "connections: uid=" + uid + ", max=" + connections.max());
+        }
+        try {
+            return connect(client, request, () -> connections.giveBack(uid));
+        } catch (Throwable failure) {
+            connections.giveBack(uid);
+            throw failure;
+        }
+    }
+
+    private static ConnectRequest parse(HalfOpen client) throws Refused {
+        if (client.rules().isClosed()) {
+            throw new Refused(Refusal.SHUTTING_DOWN, "the port is closed");
+        }
+        ConnectRequest request;
+        try {
+            request = ConnectRequest.parseFrom(client.request().body());
+        } catch (InvalidProtocolBufferException e) {
+            throw new Refused(Refusal.BAD_REQUEST, "not a connection request: " + e.getMessage());
+        }
+        long min = Integer.toUnsignedLong(request.getMinVersion());
+        long max = Integer.toUnsignedLong(request.getMaxVersion());
+        if (min > SetupMessages.VERSION || max < SetupMessages.VERSION) {
+            throw new Refused(
+                    Refusal.VERSION, "spoken here: " + SetupMessages.VERSION + ", asked for: " + min + " to " + max);
+        }
+        int descriptors = client.request().descriptorCount();
+        if (descriptors != DESCRIPTORS) {
+            throw new Refused(
+                    Refusal.BAD_REQUEST, "descriptors=" + descriptors + ", expectedDescriptors=" + DESCRIPTORS);
+        }
+        return request;
+    }
+
+    private static Endpoint connect(HalfOpen client, ConnectRequest request, Runnable onClose)
+            throws Refused, IOException {
+        Outbox own = Outbox.create(OutboxLayout.DEFAULT_QUEUE_BYTES);
+        PeerOutbox peer = null;
+        try {
+            peer = PeerOutbox.map(client.request().descriptor(0), request.getQueueBytes(), own);
+            return connect(client, request, own, peer, onClose);
+        } catch (BadDescriptor e) {
+            own.close();
+            throw new Refused(Refusal.BAD_REQUEST, e.getMessage());
+        } catch (Throwable failure) {
+            own.close();
+            if (peer != null) {
+                peer.close();
+            }
+            throw failure;
+        }
+    }
+
+    private static Endpoint connect(
+            HalfOpen client, ConnectRequest request, Outbox own, PeerOutbox peer, Runnable onClose)
+            throws IOException {
+        SocketPair pair = SocketPair.create();
+        if (pair.error() < 0) {
+            throw new IOException("no socket pair: " + Errno.name(pair.error()));
+        }
+        try {
+            sendReply(client, pair.second(), own);
+            own.closeDescriptor();
+            Setup setup = SetupMessages.setupOf(request, client.rules().setup().timeoutNanos());
+            return new Endpoint(
+                    pair.first(),
+                    own,
+                    peer,
+                    SetupMessages.process(client.socket(), client.peer(), setup.name()),
+                    new Endpoint.Terms(setup, SetupMessages.SMALL_MESSAGE_BYTES),
+                    onClose);
+        } catch (Throwable failure) {
+            Descriptors.close(pair.first());
+            throw failure;
+        } finally {
+            // The client's end is the client's alone: its death must be the end of the pair.
+            Descriptors.close(pair.second());
+        }
+    }
+
+    // The socket's buffer is empty and far larger than a reply: what does not go at once never will.
+    private static void sendReply(HalfOpen client, int pairEnd, Outbox own) throws IOException {
+        byte[] bytes = Envelope.bytesOf(SetupMessages.reply(client.rules().setup()));
+        int sent = Messages.send(client.socket(), bytes, 0, bytes.length, pairEnd, own.descriptor());
+        if (sent != bytes.length) {
+            throw new IOException("the client did not take the reply: "
+                    + (sent < 0 ? Errno.name(sent) : "sentBytes=" + sent + ", lengthBytes=" + bytes.length));
+        }
+    }
+}

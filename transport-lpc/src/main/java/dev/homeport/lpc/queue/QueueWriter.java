@@ -1,0 +1,81 @@
+package dev.homeport.lpc.queue;
+
+import dev.homeport.lpc.memory.Outbox;
+import dev.homeport.lpc.memory.OutboxLayout;
+import dev.homeport.lpc.memory.PeerOutbox;
+import dev.homeport.spi.ProtocolViolation;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/**
+ * The writing side of a message queue. The queue lies in our own outbox; how far the peer has read stands
+ * in the peer's, and is a claim that is checked. Not thread-safe: the port gives threads their turn.
+ */
+public final class QueueWriter {
+    private final MemorySegment own;
+    private final ByteBuffer ownBytes;
+    private final MemorySegment peer;
+    private final int queueBytes;
+    private final int mask;
+
+    /** Position behind the last record. Guarded by the port's turn to write. */
+    private long tail;
+    /** The peer's cursor as last read. Guarded by the port's turn to write. */
+    private long knownCursor;
+
+    public QueueWriter(Outbox own, PeerOutbox peer) {
+        this.own = own.segment();
+        this.ownBytes = own.buffer();
+        this.peer = peer.segment();
+        this.queueBytes = own.queueBytes();
+        this.mask = queueBytes - 1;
+    }
+
+    /**
+     * Writes and publishes a frame. The caller then fences and looks whether the peer sleeps.
+     *
+     * @return false if there is no room
+     * @throws ProtocolViolation if the peer's cursor is where it cannot be
+     */
+    public boolean tryWrite(byte[] frame, int offset, int length) throws ProtocolViolation {
+        int record = RecordLayout.recordBytes(length);
+        int at = (int) tail & mask;
+        int toEnd = queueBytes - at;
+        int padding = record <= toEnd ? 0 : toEnd;
+        if (!hasRoom(padding + record)) {
+            return false;
+        }
+        long end = tail + padding + record;
+        if (padding != 0) {
+            ownBytes.putLong(
+                    OutboxLayout.QUEUE + at,
+                    RecordLayout.header(padding - RecordLayout.HEADER_BYTES, RecordLayout.KIND_PADDING));
+            at = 0;
+        }
+        ownBytes.putLong(OutboxLayout.QUEUE + at, RecordLayout.header(length, RecordLayout.KIND_FRAME));
+        ownBytes.put(OutboxLayout.QUEUE + at + RecordLayout.HEADER_BYTES, frame, offset, length);
+        tail = end;
+        // Release: the record is written before the peer can see that it is there.
+        Words.setLongRelease(own, OutboxLayout.TAIL, end);
+        return true;
+    }
+
+    private boolean hasRoom(int bytes) throws ProtocolViolation {
+        return tail + bytes - knownCursor <= queueBytes || tail + bytes - readCursor() <= queueBytes;
+    }
+
+    /** Whether the queue is at most half full: what is enough to go on after a refusal. */
+    public boolean isHalfEmpty() throws ProtocolViolation {
+        return tail - readCursor() <= queueBytes / 2;
+    }
+
+    private long readCursor() throws ProtocolViolation {
+        long cursor = Words.getLongAcquire(peer, OutboxLayout.CURSOR);
+        if (cursor < knownCursor || cursor > tail) {
+            throw new ProtocolViolation(
+                    "cursor out of range: cursor=" + cursor + ", before=" + knownCursor + ", tail=" + tail);
+        }
+        knownCursor = cursor;
+        return cursor;
+    }
+}
