@@ -33,12 +33,14 @@ import org.jspecify.annotations.Nullable;
 final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Events, CallOutbound.Owner {
     private static final VarHandle REQUESTED;
     private static final VarHandle CLOSED;
+    private static final VarHandle FINISHED;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             REQUESTED = lookup.findVarHandle(IncomingCall.class, "requested", int.class);
             CLOSED = lookup.findVarHandle(IncomingCall.class, "closed", boolean.class);
+            FINISHED = lookup.findVarHandle(IncomingCall.class, "finished", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -80,8 +82,10 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private volatile int requested;
     private volatile boolean halfClosed;
     private volatile boolean readyPending = true;
-    /** The handler has closed the call. Only through {@link #CLOSED}. */
+    /** The handler has called {@link #close}. Only through {@link #CLOSED}. */
     private volatile boolean closed;
+    /** The call's status is decided, by the handler, the engine or the caller. Only through {@link #FINISHED}. */
+    private volatile boolean finished;
     /** The status has left. */
     private volatile boolean completed;
     /** Why the caller or the connection ended the call before it was complete; null if they did not. */
@@ -136,9 +140,9 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         return number;
     }
 
-    /** Whether the handler has closed the call, so that the peer may have forgotten it. */
-    boolean isClosed() {
-        return closed;
+    /** Whether the call's status is decided, so that the peer may have forgotten it. */
+    boolean isFinished() {
+        return finished;
     }
 
     // ---- frames, with the turn to read ----
@@ -185,7 +189,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
         Reassembly pieces = reassembly;
         if (pieces == null) {
-            if (closed) {
+            if (finished) {
                 return;
             }
             throw new ProtocolViolation("FRAGMENT of no frame: call=" + number);
@@ -234,6 +238,9 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             return;
         }
         cancellation = status;
+        if (FINISHED.compareAndSet(this, false, true)) {
+            tracers.streamClosed(status);
+        }
         outbound.abandon();
         connection.forget(this);
         cancelContext(status.getCause() != null ? status.getCause() : status.asRuntimeException());
@@ -275,7 +282,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             throw new IllegalStateException("call is closed");
         }
         headersSent = true;
-        if (cancellation != null) {
+        if (finished) {
             return;
         }
         if (singleReply) {
@@ -298,7 +305,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             return;
         }
         messageSent = true;
-        if (cancellation != null) {
+        if (finished) {
             return;
         }
         try {
@@ -323,7 +330,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     @Override
     public boolean isReady() {
-        return !closed && cancellation == null && outbound.isReady();
+        return !finished && outbound.isReady();
     }
 
     @Override
@@ -351,6 +358,9 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         if (!CLOSED.compareAndSet(this, false, true)) {
             throw new IllegalStateException("call already closed");
         }
+        if (!FINISHED.compareAndSet(this, false, true)) {
+            return;
+        }
         if (status.isOk() && singleReply && !messageSent) {
             closeNow(Status.INTERNAL.withDescription("Completed without a response"), new Metadata());
         } else {
@@ -363,7 +373,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     }
 
     private void closeFromEngine(Status status, Metadata trailers) {
-        if (CLOSED.compareAndSet(this, false, true)) {
+        if (FINISHED.compareAndSet(this, false, true)) {
             heldHeaders = null;
             heldMessage = null;
             cancelContext(status.getCause());
@@ -372,10 +382,6 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     }
 
     private void closeNow(Status status, Metadata trailers) {
-        tracers.streamClosed(status);
-        if (cancellation != null) {
-            return;
-        }
         byte[] headersBlock = MetadataCodec.NONE;
         int flags = FLAG_STATUS;
         if (heldHeaders != null) {
@@ -388,6 +394,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             message = heldMessage;
         }
         send(flags, status, headersBlock, message, MetadataCodec.encode(trailers, null, null));
+        tracers.streamClosed(status);
     }
 
     @Override
@@ -541,13 +548,11 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     }
 
     private void closeOnDeadline() {
-        if (cancellation == null && !closed) {
-            Status status = Status.DEADLINE_EXCEEDED.withDescription("context timed out");
-            if (CLOSED.compareAndSet(this, false, true)) {
-                tracers.streamClosed(status);
-                send(FLAG_STATUS, status, MetadataCodec.NONE, null, MetadataCodec.NONE);
-                onCancel(status, null);
-            }
+        Status status = Status.DEADLINE_EXCEEDED.withDescription("context timed out");
+        if (FINISHED.compareAndSet(this, false, true)) {
+            send(FLAG_STATUS, status, MetadataCodec.NONE, null, MetadataCodec.NONE);
+            tracers.streamClosed(status);
+            onCancel(status, null);
         }
     }
 
@@ -566,12 +571,12 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         if (cancellation == null) {
             if (readyPending) {
                 readyPending = false;
-                if (!closed) {
+                if (!finished) {
                     listener.onReady();
                 }
             }
             deliverMessages();
-            if (halfClosed && !halfCloseDelivered && messages.isEmpty() && !closed) {
+            if (halfClosed && !halfCloseDelivered && messages.isEmpty() && !finished) {
                 halfCloseDelivered = true;
                 listener.onHalfClose();
             }
@@ -584,7 +589,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     }
 
     private void deliverMessages() {
-        while (requested > 0 && cancellation == null && !closed) {
+        while (requested > 0 && !finished) {
             InboundMessages.Node next = messages.poll();
             if (next == null) {
                 return;
@@ -611,9 +616,6 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private void deliverCancel() {
         endDelivered = true;
         Status why = cancellation;
-        if (CLOSED.compareAndSet(this, false, true)) {
-            tracers.streamClosed(why);
-        }
         context.cancel(why.getCause() != null ? why.getCause() : why.asRuntimeException());
         listener.onCancel();
     }
@@ -639,7 +641,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     @Override
     public String toString() {
-        return "IncomingCall[" + methodName + ", number=" + number + ", closed=" + closed + "]";
+        return "IncomingCall[" + methodName + ", number=" + number + ", finished=" + finished + "]";
     }
 
     /** Stands for a method until it is found; never served. */

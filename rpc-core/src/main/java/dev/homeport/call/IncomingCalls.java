@@ -94,7 +94,7 @@ final class IncomingCalls {
         int slot = number & OutgoingTable.SLOT_MASK;
         IncomingCall<?, ?> before = calls.get(slot);
         if (before != null) {
-            if (!before.isClosed()) {
+            if (!before.isFinished()) {
                 throw new ProtocolViolation("call number in use: call=" + number + ", open=" + before.number());
             }
             before.onCancel(Status.CANCELLED.withDescription("the caller reused the call's number"), null);

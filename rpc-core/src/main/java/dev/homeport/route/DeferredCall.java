@@ -65,12 +65,13 @@ final class DeferredCall<Q, R> extends ClientCall<Q, R> {
     }
 
     /**
-     * Names the real call; it is made and brought up to date by the executor, in the context of this call.
-     * Nothing happens if the call has ended or was given a real call before.
+     * Names the real call; it is made and brought up to date in the context of this call, by a thread of
+     * ours: the call's executor may be one that runs nothing until the program waits for a reply, which a
+     * stream's program may do late or never. Nothing happens if the call has ended or was given a real call before.
      */
     void proceed(Supplier<ClientCall<Q, R>> real) {
         if (settle(null)) {
-            execute(context.wrap(() -> replay(real)));
+            RouteThreads.calls().execute(context.wrap(() -> replay(real)));
         }
     }
 

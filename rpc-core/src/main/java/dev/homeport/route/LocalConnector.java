@@ -45,6 +45,11 @@ final class LocalConnector implements LocalRoute.Attempt {
     }
 
     @Override
+    public boolean isCold() {
+        return transport.isCold();
+    }
+
+    @Override
     public LocalRoute.Outcome run() {
         try {
             return switch (target) {

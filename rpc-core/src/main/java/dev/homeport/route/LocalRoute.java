@@ -16,12 +16,23 @@ import org.jspecify.annotations.Nullable;
  * user code runs under the lock, nor any method of a path but {@link LocalPath#acceptsCalls}.
  */
 final class LocalRoute {
+    /**
+     * How long the first calls of a process wait for its first local set-up. Loading the classes of it takes
+     * some 150 ms, those of grpc-netty about twice that: going remote at once would be no quicker.
+     */
+    private static final long COLD_WAIT_NANOS = 1_000_000_000;
+
     private static final Logger LOG = Logger.getLogger("dev.homeport.route");
 
     /** How an attempt is made; blocks. */
     @FunctionalInterface
     interface Attempt {
         Outcome run();
+
+        /** Whether this process has yet to load what an attempt needs, which takes longer than the attempt. */
+        default boolean isCold() {
+            return false;
+        }
     }
 
     /** What became of an attempt. */
@@ -162,7 +173,10 @@ final class LocalRoute {
     private void launch() {
         if (briefWait) {
             // Not on the timer's thread: what waits may have to marshal a message.
-            RouteThreads.after(times.connectWaitNanos(), () -> RouteThreads.calls().execute(this::endBriefWait));
+            long waitNanos = attempt.isCold()
+                    ? Math.max(times.connectWaitNanos(), COLD_WAIT_NANOS)
+                    : times.connectWaitNanos();
+            RouteThreads.after(waitNanos, () -> RouteThreads.calls().execute(this::endBriefWait));
         }
         connectors.execute(this::runAttempt);
         onChange.run();

@@ -14,6 +14,11 @@ public interface LocalTransport {
     /** Why there is no local path in this process, in words for a log; null if there is one. */
     @Nullable String unavailableReason();
 
+    /** Whether no set-up has been tried in this process: the first one loads what all of them need. */
+    default boolean isCold() {
+        return false;
+    }
+
     /** Looks for a connection port. Reads files and the kernel's tables; waits for nobody. */
     PortSearch find(PortQuery query);
 

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class LpcTransport implements LocalTransport {
     private static final Logger LOG = Logger.getLogger(LpcTransport.class.getName());
 
+    private static volatile boolean cold = true;
+
     /** Makes the engine's side of accepted connections: its transport filters are user code. */
     private static final class Accepting {
         static final ExecutorService EXECUTOR = Executors.newCachedThreadPool(
@@ -35,14 +37,23 @@ public final class LpcTransport implements LocalTransport {
     }
 
     @Override
+    public boolean isCold() {
+        return cold;
+    }
+
+    @Override
     public PortSearch find(PortQuery query) {
         return PortSearcher.find(query);
     }
 
     @Override
     public FramePort connect(ConnectionPort port, Setup setup, FrameReceiver.Factory receivers) throws IOException {
-        Readers readers = Readers.ofProcess();
-        return begin(readers, SetupClient.open(port, setup), receivers);
+        try {
+            Readers readers = Readers.ofProcess();
+            return begin(readers, SetupClient.open(port, setup), receivers);
+        } finally {
+            cold = false;
+        }
     }
 
     @Override

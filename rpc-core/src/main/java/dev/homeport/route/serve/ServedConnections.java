@@ -13,6 +13,7 @@ import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.Server;
 import io.grpc.Status;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.HashSet;
@@ -64,13 +65,18 @@ final class ServedConnections {
     private static Attributes attributesOf(String portName, List<InetSocketAddress> addresses) {
         Function<Integer, SocketAddress> address = addresses.isEmpty()
                 ? port -> new LocalPortAddress(portName)
-                : port -> new LocalInetAddress(addresses.getFirst().getAddress(), port, portName);
+                : port -> new LocalInetAddress(reachable(addresses.getFirst().getAddress()), port, portName);
         int listening = addresses.isEmpty() ? 0 : addresses.getFirst().getPort();
         return Attributes.newBuilder()
                 .set(Grpc.TRANSPORT_ATTR_LOCAL_ADDR, address.apply(listening))
                 .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, address.apply(0))
                 .set(Route.ATTRIBUTE, Route.local(portName, "the client found this server's connection port"))
                 .build();
+    }
+
+    /** A local client reaches a server that listens on every address by the loopback one. */
+    private static InetAddress reachable(InetAddress listening) {
+        return listening.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : listening;
     }
 
     private void remove(Connection connection) {
