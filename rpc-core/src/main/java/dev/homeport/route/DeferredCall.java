@@ -44,7 +44,7 @@ final class DeferredCall<Q, R> extends ClientCall<Q, R> {
     private @Nullable Future<?> deadlineTask;
 
     /**
-     * @param executor runs the replay, and the listener if the call ends before it
+     * @param executor runs the listener if the call ends before its real call is known
      * @param onSettled runs once: after the replay, or when the call has ended without a real call
      */
     DeferredCall(Executor executor, Runnable onSettled) {

@@ -7,8 +7,7 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +30,7 @@ class DeferredCallTest {
         call.halfClose();
         assertThat(call.isReady()).isFalse();
 
-        call.proceed(() -> real);
+        call.proceedHere(() -> real);
         call.request(1);
 
         assertThat(real.log).containsExactly("start", "request 2", "message 3", "halfClose", "request 1");
@@ -41,7 +40,7 @@ class DeferredCallTest {
 
     @Test
     void realCallMayComeBeforeTheStart() {
-        call.proceed(() -> real);
+        call.proceedHere(() -> real);
         call.start(listener, new Metadata());
 
         assertThat(real.log).containsExactly("start");
@@ -53,7 +52,7 @@ class DeferredCallTest {
         call.start(listener, new Metadata());
         call.cancel("enough", null);
         call.cancel("again", null);
-        call.proceed(() -> real);
+        call.proceedHere(() -> real);
 
         assertThat(listener.await().getCode()).isEqualTo(Status.Code.CANCELLED);
         assertThat(listener.await().getDescription()).isEqualTo("enough");
@@ -72,15 +71,28 @@ class DeferredCallTest {
 
     @Test
     void cancellationBetweenChoiceAndReplayFollowsTheStart() {
-        Queue<Runnable> later = new ArrayDeque<>();
-        DeferredCall<byte[], byte[]> slow = new DeferredCall<>(later::add, settled::incrementAndGet);
-        slow.start(listener, new Metadata());
-        slow.proceed(() -> real);
-        slow.cancel("enough", null);
+        call.start(listener, new Metadata());
 
-        later.remove().run();
+        call.proceedHere(() -> {
+            call.cancel("enough", null);
+            return real;
+        });
 
         assertThat(real.log).containsExactly("start", "cancel enough");
+    }
+
+    @Test
+    void replayDoesNotNeedTheExecutorOfTheCall() throws Exception {
+        CompletableFuture<FakeCall> made = new CompletableFuture<>();
+        DeferredCall<byte[], byte[]> stream = new DeferredCall<>(task -> {}, settled::incrementAndGet);
+        stream.start(listener, new Metadata());
+
+        stream.proceed(() -> {
+            made.complete(real);
+            return real;
+        });
+
+        assertThat(made.get(10, TimeUnit.SECONDS)).isSameAs(real);
     }
 
     @Test
@@ -109,7 +121,7 @@ class DeferredCallTest {
         Context.Key<String> key = Context.key("who");
         Context.current().withValue(key, "caller").run(() -> {
             DeferredCall<byte[], byte[]> inside = new DeferredCall<>(Runnable::run, settled::incrementAndGet);
-            Context.ROOT.run(() -> inside.proceed(() -> {
+            Context.ROOT.run(() -> inside.proceedHere(() -> {
                 assertThat(key.get()).isEqualTo("caller");
                 return real;
             }));
@@ -121,7 +133,7 @@ class DeferredCallTest {
     void readyIsTrueWhenTheRealStartReportsIt() {
         AtomicInteger readyAtStart = new AtomicInteger();
         call.start(listener, new Metadata());
-        call.proceed(() -> new io.grpc.ForwardingClientCall<byte[], byte[]>() {
+        call.proceedHere(() -> new io.grpc.ForwardingClientCall<byte[], byte[]>() {
             @Override
             protected io.grpc.ClientCall<byte[], byte[]> delegate() {
                 return real;
@@ -140,7 +152,7 @@ class DeferredCallTest {
     @Test
     void aCallThatCannotBeMadeEnds() throws Exception {
         call.start(listener, new Metadata());
-        call.proceed(() -> {
+        call.proceedHere(() -> {
             throw new IllegalStateException("no");
         });
 
@@ -170,7 +182,7 @@ class DeferredCallTest {
             CountDownLatch go = new CountDownLatch(1);
             Thread router = Thread.ofPlatform().start(() -> {
                 awaitQuietly(go);
-                raced.proceed(() -> target);
+                raced.proceedHere(() -> target);
             });
             raced.start(told, new Metadata());
             go.countDown();
