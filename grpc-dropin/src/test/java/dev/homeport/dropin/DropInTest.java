@@ -21,11 +21,14 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
 import io.grpc.TlsChannelCredentials;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A program that knows only gRPC, with the jar on its class path and no local server that it could prove. */
 @Timeout(60)
@@ -36,6 +39,7 @@ class DropInTest {
     @AfterEach
     void noConfigurationIsLeft() {
         System.clearProperty("homeport.route");
+        System.clearProperty("homeport.dir");
     }
 
     private Server start(ServerBuilder<?> builder) throws Exception {
@@ -122,6 +126,26 @@ class DropInTest {
         assertThat(route).isNotNull();
         assertThat(route.isLocal()).isFalse();
         assertThat(route.reason()).isNotEmpty();
+        stop(channel, server);
+    }
+
+    @Test
+    void autoGoesLocalToAServerOfThisHost(@TempDir Path directory) throws Exception {
+        Assumptions.assumeTrue(System.getProperty("os.name").equals("Linux"));
+        System.setProperty("homeport.dir", directory.toString());
+        Server server = start(Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create()));
+        // Long, so that a slow machine does not decide the test.
+        System.setProperty("homeport.connect.wait", "10s");
+        ManagedChannel channel = Grpc.newChannelBuilder(
+                        "localhost:" + server.getPort(), InsecureChannelCredentials.create())
+                .build();
+        System.clearProperty("homeport.connect.wait");
+
+        assertThat(Echo.call(channel, bytes)).isEqualTo(bytes);
+
+        assertThat(Route.of(channel)).isNotNull().matches(Route::isLocal);
+        assertThat(echo.route.get()).isNotNull().matches(Route::isLocal);
+        assertThat(server.getListenSockets()).hasSize(2);
         stop(channel, server);
     }
 

@@ -5,7 +5,6 @@ import dev.homeport.Route;
 import dev.homeport.call.ClientSettings;
 import dev.homeport.call.CallWindow;
 import dev.homeport.call.Connection;
-import dev.homeport.spi.FramePort;
 import dev.homeport.spi.LocalTransport;
 import dev.homeport.spi.LocalTransport.ConnectionPort;
 import dev.homeport.spi.LocalTransport.Setup;
@@ -17,7 +16,9 @@ import io.grpc.Grpc;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Sets up connections of the call engine for one channel. Blocks for the time of a set-up. */
@@ -41,15 +42,15 @@ final class ConnectionOpener implements LocalConnector.Opener {
         Setup setup = setup();
         ClientSettings settings =
                 new ClientSettings(authority, defaults.executor(), defaults.limits(), attributes);
-        FramePort[] opened = new FramePort[1];
-        Connection[] made = new Connection[1];
+        AtomicReference<@Nullable Connection> made = new AtomicReference<>();
         transport.connect(port, setup, (framePort, peer) -> {
-            opened[0] = framePort;
-            made[0] = new Connection(framePort, peer, settings, null);
-            return made[0];
+            Connection connection = new Connection(framePort, peer, settings, null);
+            made.set(connection);
+            return connection;
         });
-        made[0].whenEnded(() -> defaults.filters().forEach(filter -> filter.transportTerminated(attributes)));
-        return new ConnectionPath(made[0], opened[0], route, intercepted(made[0]));
+        Connection connection = Objects.requireNonNull(made.get(), "the transport asked for no receiver");
+        connection.whenEnded(() -> defaults.filters().forEach(filter -> filter.transportTerminated(attributes)));
+        return new ConnectionPath(connection, route, intercepted(connection));
     }
 
     private @Nullable Channel intercepted(Connection connection) {

@@ -2,7 +2,6 @@ package dev.homeport.route;
 
 import dev.homeport.Route;
 import dev.homeport.call.Connection;
-import dev.homeport.spi.FramePort;
 import dev.homeport.spi.PortCounters;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
@@ -13,12 +12,11 @@ import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link LocalPath} that is a connection of the call engine over a port.
+ * A {@link LocalPath} that is a connection of the call engine.
  *
  * @param intercepted the connection under interceptors of the local route; null if there are none
  */
-record ConnectionPath(Connection connection, FramePort port, Route route, @Nullable Channel intercepted)
-        implements LocalPath {
+record ConnectionPath(Connection connection, Route route, @Nullable Channel intercepted) implements LocalPath {
 
     @Override
     public boolean acceptsCalls() {
@@ -37,8 +35,13 @@ record ConnectionPath(Connection connection, FramePort port, Route route, @Nulla
 
     @Override
     public long framesSeen() {
-        PortCounters counters = port.counters();
+        PortCounters counters = connection.port().counters();
         return counters.framesSent() + counters.framesRead();
+    }
+
+    @Override
+    public boolean hasOpenCalls() {
+        return connection.openCalls() > 0;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.homeport.route;
 
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,24 +16,28 @@ public final class IdleWatch {
 
     private final long idleNanos;
     private final LongSupplier frames;
+    private final BooleanSupplier busy;
     private final Runnable onIdle;
 
     // Guarded by this.
     private @Nullable Future<?> next;
     private boolean stopped;
 
-    private IdleWatch(long idleNanos, LongSupplier frames, Runnable onIdle) {
+    private IdleWatch(long idleNanos, LongSupplier frames, BooleanSupplier busy, Runnable onIdle) {
         this.idleNanos = idleNanos;
         this.frames = frames;
+        this.busy = busy;
         this.onIdle = onIdle;
     }
 
     /**
      * @param frames sent and read so far
+     * @param busy whether something is open although nothing moves
      * @param onIdle must not block
      */
-    public static IdleWatch start(long idleNanos, LongSupplier frames, Runnable onIdle) {
-        IdleWatch watch = new IdleWatch(idleNanos, frames, onIdle);
+    public static IdleWatch start(
+            long idleNanos, LongSupplier frames, BooleanSupplier busy, Runnable onIdle) {
+        IdleWatch watch = new IdleWatch(idleNanos, frames, busy, onIdle);
         if (idleNanos != NEVER) {
             watch.lookLater(frames.getAsLong());
         }
@@ -47,7 +52,7 @@ public final class IdleWatch {
 
     private void look(long framesBefore) {
         long now = frames.getAsLong();
-        if (now == framesBefore) {
+        if (now == framesBefore && !busy.getAsBoolean()) {
             onIdle.run();
         } else {
             lookLater(now);

@@ -22,6 +22,8 @@ interface LocalPath {
     /** Frames sent and read so far; if it stands still, nothing happens here. */
     long framesSeen();
 
+    boolean hasOpenCalls();
+
     /** Takes no new calls and ends when open ones have. */
     void shutdown();
 

@@ -36,9 +36,9 @@ final class LocalPaths {
         }
     }
 
-    /** Begins to watch a path that was taken in. A silent open call keeps it until that call ends. */
+    /** Begins to watch a path that was taken in. */
     void watch(LocalPath path) {
-        IdleWatch idle = IdleWatch.start(idleNanos, path::framesSeen, path::shutdown);
+        IdleWatch idle = IdleWatch.start(idleNanos, path::framesSeen, path::hasOpenCalls, path::shutdown);
         path.whenEnded(() -> {
             idle.stop();
             remove(path);

@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param reason why there is none; empty if there is one
  */
 public record LocalTransports(@Nullable LocalTransport transport, String reason) {
-    /** What a call may send on the local route before it is granted more; netty's own default of 1 MiB. */
-    public static final int WINDOW_BYTES = 1024 * 1024;
-
     private static final class Holder {
         static final LocalTransports OF_PROCESS = find();
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class FakePath implements LocalPath {
     final List<FakeCall> calls = new CopyOnWriteArrayList<>();
     final AtomicLong frames = new AtomicLong();
+    volatile boolean busy;
     private final Route route;
 
     // Guarded by this.
@@ -81,6 +82,11 @@ final class FakePath implements LocalPath {
     @Override
     public long framesSeen() {
         return frames.get();
+    }
+
+    @Override
+    public boolean hasOpenCalls() {
+        return busy;
     }
 
     @Override

@@ -19,6 +19,12 @@ import org.junit.jupiter.api.Timeout;
 class RoutedChannelTest {
     private final ChannelFixture fixture = new ChannelFixture();
 
+    /** The first call; it has arrived on its path when this returns. */
+    private void startLocally(RoutedChannel channel) {
+        start(channel);
+        eventually(() -> !fixture.transport.paths.isEmpty() && !fixture.transport.last().calls.isEmpty());
+    }
+
     @Test
     void firstCallGoesLocalIfTheServerIsThere() {
         fixture.transport.available = true;
@@ -65,8 +71,7 @@ class RoutedChannelTest {
         fixture.settings.put(Configuration.LOOKUP_INTERVAL, "1000s");
         fixture.transport.available = true;
         RoutedChannel channel = fixture.routed();
-        start(channel);
-        eventually(() -> channel.route().isLocal());
+        startLocally(channel);
 
         FakePath first = fixture.transport.last();
         first.die();
@@ -80,8 +85,7 @@ class RoutedChannelTest {
     void callsGoRemoteWhenTheServerDiesAndComeBackWithIt() {
         fixture.transport.available = true;
         RoutedChannel channel = fixture.routed();
-        start(channel);
-        eventually(() -> channel.route().isLocal());
+        startLocally(channel);
 
         fixture.transport.available = false;
         fixture.transport.last().die();
@@ -180,8 +184,7 @@ class RoutedChannelTest {
         fixture.settings.put(Configuration.ROUTE + ".shop.Stock", "remote");
         fixture.transport.available = true;
         RoutedChannel channel = fixture.routed();
-        start(channel);
-        eventually(() -> channel.route().isLocal());
+        startLocally(channel);
 
         start(channel, FakeCall.method("shop.Stock/Count"), CallOptions.DEFAULT);
 

@@ -38,7 +38,8 @@ public record ConnectionAge(long idleNanos, long ageNanos, long graceNanos) {
             connection.whenEnded(() -> end.cancel(false));
         }
         if (idleNanos != NEVER) {
-            IdleWatch idle = IdleWatch.start(idleNanos, connection::framesSeen, connection::shutdown);
+            // A silent open call keeps the connection until it ends: it is shut down in good order.
+            IdleWatch idle = IdleWatch.start(idleNanos, connection::framesSeen, () -> false, connection::shutdown);
             connection.whenEnded(idle::stop);
         }
     }

@@ -38,26 +38,37 @@ final class LocalPublication {
      * @throws IOException if it cannot and must: the program named the port, or wants the local route only
      */
     void open(List<InetSocketAddress> tcpAddresses, ServedConnections connections) throws IOException {
+        boolean must = plan.name() != null || plan.policy() == RoutePolicy.LOCAL;
+        LocalTransport transport = transports.transport();
+        String refusal = refusal();
+        if (transport == null || !refusal.isEmpty()) {
+            if (must) {
+                throw new IOException("no connection port can be published: " + refusal);
+            }
+            LOG.log(Level.INFO, () -> "server on " + tcpAddresses + " publishes no connection port: " + refusal);
+            return;
+        }
         try {
-            publication = publish(tcpAddresses, connections);
+            publication = publish(transport, tcpAddresses, connections);
             LOG.log(Level.INFO, () -> "published " + addresses());
         } catch (IOException e) {
-            if (plan.name() != null || plan.policy() == RoutePolicy.LOCAL) {
+            if (must) {
                 throw e;
             }
-            Level level = plan.policy() == RoutePolicy.REMOTE ? Level.FINE : Level.WARNING;
-            LOG.log(level, () -> "server on " + tcpAddresses + " is reached by TCP only: " + e.getMessage());
+            LOG.log(Level.WARNING, () -> "server on " + tcpAddresses + " is reached by TCP only: " + e.getMessage());
         }
     }
 
-    private Publication publish(List<InetSocketAddress> tcpAddresses, ServedConnections connections)
-            throws IOException {
-        LocalTransport transport = transports.transport();
-        String refusal = plan.policy() == RoutePolicy.REMOTE ? "the policy is remote" : plan.refusal();
-        if (transport == null || !refusal.isEmpty()) {
-            throw new IOException("no connection port is published: "
-                    + (refusal.isEmpty() ? transports.reason() : refusal));
+    private String refusal() {
+        if (plan.policy() == RoutePolicy.REMOTE) {
+            return "the policy is remote";
         }
+        return plan.refusal().isEmpty() ? transports.reason() : plan.refusal();
+    }
+
+    private Publication publish(
+            LocalTransport transport, List<InetSocketAddress> tcpAddresses, ServedConnections connections)
+            throws IOException {
         PublishRequest request = new PublishRequest(plan.name(), tcpAddresses, setup(), plan.allowedUids());
         return transport.publish(
                 request, (port, peer) -> connections.accept(port, peer, shownName(tcpAddresses), tcpAddresses));

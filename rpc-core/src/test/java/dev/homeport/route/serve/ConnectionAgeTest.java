@@ -35,10 +35,11 @@ class ConnectionAgeTest {
 
     @Test
     void endedConnectionIsLeftAlone() throws Exception {
-        new ConnectionAge(SHORT_NANOS, SHORT_NANOS, SHORT_NANOS).watch(connection);
+        long laterNanos = TimeUnit.MILLISECONDS.toNanos(500);
+        new ConnectionAge(laterNanos, laterNanos, laterNanos).watch(connection);
         connection.end();
 
-        assertThat(connection.events.poll(50, TimeUnit.MILLISECONDS)).isNull();
+        assertThat(connection.events.poll(700, TimeUnit.MILLISECONDS)).isNull();
     }
 
     private static final class Connection implements ConnectionAge.Aging {
