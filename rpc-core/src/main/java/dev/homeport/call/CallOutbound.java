@@ -3,6 +3,7 @@ package dev.homeport.call;
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.FrameLayout;
 import dev.homeport.spi.FramePort.Sent;
+import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ReadTurn;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -90,20 +91,21 @@ final class CallOutbound {
      * @param frame only read during the call
      * @param windowCost what its message takes from the window; 0 if it has none, or for the only message
      *     of a call
+     * @param body the message that the frame names in a section, if it does
      */
-    void send(byte[] frame, int length, int windowCost, boolean isLast) {
+    void send(byte[] frame, int length, int windowCost, boolean isLast, @Nullable OutBody body) {
         if (trySendNow(frame, length, windowCost, isLast)) {
             return;
         }
-        outbound.queue(this, new OutFrame(Arrays.copyOf(frame, length), length, windowCost));
+        outbound.queue(this, new OutFrame(Arrays.copyOf(frame, length), length, windowCost, body));
     }
 
     /** As {@link #send} for an array that is given away, so that queueing needs no copy. */
-    void sendOwned(byte[] frame, int windowCost, boolean isLast) {
+    void sendOwned(byte[] frame, int windowCost, boolean isLast, @Nullable OutBody body) {
         if (trySendNow(frame, frame.length, windowCost, isLast)) {
             return;
         }
-        outbound.queue(this, new OutFrame(frame, frame.length, windowCost));
+        outbound.queue(this, new OutFrame(frame, frame.length, windowCost, body));
     }
 
     private boolean trySendNow(byte[] frame, int length, int windowCost, boolean isLast) {
@@ -152,6 +154,7 @@ final class CallOutbound {
 
     void add(OutFrame frame) {
         if (isAbandoned) {
+            frame.discard();
             return;
         }
         ArrayDeque<OutFrame> frames = queue;
@@ -165,6 +168,9 @@ final class CallOutbound {
 
     void drop() {
         isAbandoned = true;
+        if (queue != null) {
+            queue.forEach(OutFrame::discard);
+        }
         queue = null;
         queuedBytes = 0;
     }

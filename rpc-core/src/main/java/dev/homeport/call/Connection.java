@@ -3,8 +3,10 @@ package dev.homeport.call;
 import static dev.homeport.frame.FrameLayout.*;
 
 import dev.homeport.frame.Bytes;
+import dev.homeport.frame.DataFrame;
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.MetadataCodec;
+import dev.homeport.frame.ReplyFrame;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
@@ -322,6 +324,11 @@ public final class Connection implements FrameReceiver {
         OutgoingCall<?, ?> call = outgoingCall(frame);
         if (call != null) {
             call.onReply(frame, length, turn);
+            return;
+        }
+        ReplyFrame late = ReplyFrame.read(frame, length);
+        if (!late.has(FLAG_FRAGMENTED)) {
+            Payload.skip(port, frame, late.flags(), late.messageAt(), late.messageLength());
         }
     }
 
@@ -329,6 +336,11 @@ public final class Connection implements FrameReceiver {
         IncomingCall<?, ?> call = requireServer("DATA").get(FrameHeader.call(frame));
         if (call != null) {
             call.onData(frame, length, turn);
+            return;
+        }
+        DataFrame late = DataFrame.read(frame, length);
+        if (!late.has(FLAG_FRAGMENTED)) {
+            Payload.skip(port, frame, late.flags(), DATA_BYTES, late.messageLength());
         }
     }
 

@@ -48,6 +48,13 @@ final class InboundMessages {
         return NEXT.getAcquire(head) == null;
     }
 
+    /** Drops what is there; only the taker. */
+    void dropAll() {
+        for (Node next = poll(); next != null; next = poll()) {
+            Payload.drop(next.payload);
+        }
+    }
+
     /** The oldest message, or null. Its payload is valid until the next call. */
     @Nullable Node poll() {
         Node next = (Node) NEXT.getAcquire(head);

@@ -148,9 +148,10 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     // ---- frames, with the turn to read ----
 
     /** What came with OPEN; then the handler runs. */
-    void onOpened(byte[] frame, int messageAt, int messageLength, int flags, ReadTurn turn) {
+    void onOpened(byte[] frame, int messageAt, int messageLength, int flags, ReadTurn turn)
+            throws ProtocolViolation {
         if ((flags & FLAG_MESSAGE) != 0) {
-            addMessage(frame, messageAt, messageLength);
+            addMessage(frame, flags, messageAt, messageLength);
         }
         if ((flags & FLAG_HALF_CLOSE) != 0) {
             halfCloseReceived = true;
@@ -176,6 +177,9 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
         DataFrame data = DataFrame.read(frame, length);
         if (data.messageLength() > settings.limits().maxMessageBytes()) {
+            if (!data.has(FLAG_FRAGMENTED)) {
+                Payload.skip(connection.port(), frame, data.flags(), DATA_BYTES, data.messageLength());
+            }
             refuseTooLarge(data.messageLength());
             return;
         }
@@ -201,9 +205,9 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
     }
 
-    private void accept(byte[] frame, DataFrame data, ReadTurn turn) {
+    private void accept(byte[] frame, DataFrame data, ReadTurn turn) throws ProtocolViolation {
         if (data.has(FLAG_MESSAGE)) {
-            addMessage(frame, DATA_BYTES, data.messageLength());
+            addMessage(frame, data.flags(), DATA_BYTES, data.messageLength());
         }
         if (data.has(FLAG_HALF_CLOSE)) {
             halfCloseReceived = true;
@@ -212,9 +216,8 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         runner.signal(turn);
     }
 
-    private void addMessage(byte[] frame, int at, int length) {
-        MessageCodec codec = entry.request();
-        messages.add(codec == null ? Payload.copy(frame, at, length) : Payload.read(codec, frame, at, length), length);
+    private void addMessage(byte[] frame, int flags, int at, int length) throws ProtocolViolation {
+        messages.add(Payload.read(connection.port(), entry.request(), frame, flags, at, length), length);
     }
 
     private void refuseTooLarge(int messageLength) {
@@ -309,11 +312,11 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             return;
         }
         try {
-            Object ready = entry.response().isImmutable(message) ? message : entry.response().toBytes(message);
+            Object ready = entry.response().toPayload(message, connection.port());
             if (singleReply) {
                 heldMessage = ready;
             } else {
-                send(FLAG_MESSAGE, Status.OK, MetadataCodec.NONE, ready, MetadataCodec.NONE);
+                send(0, Status.OK, MetadataCodec.NONE, ready, MetadataCodec.NONE);
             }
         } catch (RuntimeException e) {
             close(Status.fromThrowable(e), new Metadata());
@@ -375,6 +378,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private void closeFromEngine(Status status, Metadata trailers) {
         if (FINISHED.compareAndSet(this, false, true)) {
             heldHeaders = null;
+            Payload.discard(heldMessage);
             heldMessage = null;
             cancelContext(status.getCause());
             closeNow(status, trailers);
@@ -389,10 +393,12 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             headersBlock = MetadataCodec.encode(heldHeaders, null, null);
         }
         Object message = null;
-        if (heldMessage != null && status.isOk()) {
-            flags |= FLAG_MESSAGE;
+        if (status.isOk()) {
             message = heldMessage;
+        } else {
+            Payload.discard(heldMessage);
         }
+        heldMessage = null;
         send(flags, status, headersBlock, message, MetadataCodec.encode(trailers, null, null));
         tracers.streamClosed(status);
     }
@@ -419,12 +425,15 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     // ---- sending ----
 
-    private void send(int flags, Status status, byte[] headersBlock, @Nullable Object message, byte[] trailers) {
-        int messageLength = Payload.sizeOf(message);
+    private void send(int parts, Status status, byte[] headersBlock, @Nullable Object given, byte[] trailers) {
+        int messageLength = Payload.sizeOf(given);
+        Object message = Payload.place(connection.port(), given, messageLength);
+        int flags = parts | Payload.flags(message);
         String text = status.getDescription();
         byte[] description = text == null ? MetadataCodec.NONE : Payload.description(text);
         int fixed = REPLY_BYTES + headersBlock.length + description.length + trailers.length;
-        int length = Math.addExact(fixed, messageLength);
+        int messageBytes = messageBytes(flags, messageLength);
+        int length = Math.addExact(fixed, messageBytes);
         boolean small = length <= connection.maxFrameBytes();
         byte[] frame = small ? FrameScratch.get() : new byte[length];
         FrameHeader.putReply(frame, flags, status.getCode().value(), number, headersBlock.length, messageLength,
@@ -433,7 +442,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         System.arraycopy(headersBlock, 0, frame, at, headersBlock.length);
         at += headersBlock.length;
         Payload.write(message, frame, at, messageLength);
-        at += messageLength;
+        at += messageBytes;
         System.arraycopy(description, 0, frame, at, description.length);
         at += description.length;
         System.arraycopy(trailers, 0, frame, at, trailers.length);
@@ -443,9 +452,9 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         int cost = message == null || singleReply ? 0 : CallOutbound.windowCost(messageLength);
         boolean isLast = (flags & FLAG_STATUS) != 0;
         if (small) {
-            outbound.send(frame, length, cost, isLast);
+            outbound.send(frame, length, cost, isLast, Payload.body(message));
         } else {
-            outbound.sendOwned(frame, cost, isLast);
+            outbound.sendOwned(frame, cost, isLast, Payload.body(message));
         }
     }
 
@@ -476,6 +485,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     @Override
     public void deliver() {
         if (endDelivered) {
+            messages.dropAll();
             return;
         }
         try {
@@ -617,6 +627,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private void deliverCancel() {
         endDelivered = true;
+        messages.dropAll();
         Status why = cancellation;
         context.cancel(why.getCause() != null ? why.getCause() : why.asRuntimeException());
         listener.onCancel();
@@ -624,6 +635,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private void deliverComplete() {
         endDelivered = true;
+        messages.dropAll();
         try {
             listener.onComplete();
         } finally {

@@ -150,6 +150,7 @@ final class IncomingCalls {
                 MetadataCodec.decode(frame, OPEN_BYTES, header.metadataLength(), headers);
         Status refusal = refusal(frame, header);
         if (refusal != null) {
+            Payload.skip(connection.port(), frame, header.flags(), header.messageAt(), header.messageLength());
             refuse(header.call(), refusal);
             return;
         }

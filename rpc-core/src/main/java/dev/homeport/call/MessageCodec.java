@@ -8,13 +8,19 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import dev.homeport.spi.FramePort;
+import dev.homeport.spi.InBody;
+import dev.homeport.spi.OutBody;
 import io.grpc.Drainable;
+import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.Status;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -99,22 +105,93 @@ final class MessageCodec {
         }
     }
 
-    /** The message's bytes, by way of its marshaller. Runs the application's code. */
+    /** The same into a buffer, from its position; fills it. */
+    static void write(Object immutable, ByteBuffer into) {
+        try {
+            CodedOutputStream out = CodedOutputStream.newInstance(into);
+            ((MessageLite) immutable).writeTo(out);
+            out.flush();
+        } catch (IOException e) {
+            throw new IllegalStateException("message changed its size while it was written", e);
+        }
+    }
+
+    /**
+     * What is sent for a message that is not {@link #isImmutable}: its bytes, in a section if it says how
+     * long it is and there is room. Runs the application's code.
+     */
     @SuppressWarnings("unchecked")
-    byte[] toBytes(Object message) {
+    Object toPayload(Object message, FramePort port) {
         if (isImmutable(message)) {
-            return ((MessageLite) message).toByteArray();
+            return message;
         }
         try (InputStream stream = ((Marshaller<Object>) marshaller).stream(message)) {
-            if (stream instanceof Drainable drainable) {
-                ByteArrayOutputStream out = new ByteArrayOutputStream(Math.max(32, stream.available()));
-                drainable.drainTo(out);
-                return out.toByteArray();
-            }
-            return stream.readAllBytes();
+            int length = stream instanceof KnownLength ? stream.available() : 0;
+            OutBody body = length > port.maxInlineBytes() ? port.tryAllocate(length) : null;
+            return body == null ? drain(stream) : drainInto(body, stream, length);
         } catch (IOException e) {
-            throw Status.INTERNAL.withDescription("Failed to frame message").withCause(e)
-                    .asRuntimeException();
+            throw Status.INTERNAL.withDescription("Failed to frame message").withCause(e).asRuntimeException();
+        }
+    }
+
+    private static Object drainInto(OutBody body, InputStream stream, int length) throws IOException {
+        boolean filled = false;
+        try {
+            BufferStream out = new BufferStream(body.buffer());
+            if (stream instanceof Drainable drainable) {
+                drainable.drainTo(out);
+            } else {
+                stream.transferTo(out);
+            }
+            filled = out.isFull();
+            if (!filled) {
+                throw new IOException("message shorter than it said: lengthBytes=" + length);
+            }
+            body.written();
+            return new Payload.Placed(body, length);
+        } finally {
+            if (!filled) {
+                body.discard();
+            }
+        }
+    }
+
+    private static byte[] drain(InputStream stream) throws IOException {
+        if (stream instanceof Drainable drainable) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream(Math.max(32, stream.available()));
+            drainable.drainTo(out);
+            return out.toByteArray();
+        }
+        return stream.readAllBytes();
+    }
+
+    private static final class BufferStream extends OutputStream {
+        private final ByteBuffer buffer;
+
+        BufferStream(ByteBuffer buffer) {
+            this.buffer = buffer;
+        }
+
+        boolean isFull() {
+            return !buffer.hasRemaining();
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            require(1);
+            buffer.put((byte) b);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            require(length);
+            buffer.put(bytes, offset, length);
+        }
+
+        private void require(int length) throws IOException {
+            if (length > buffer.remaining()) {
+                throw new IOException("message longer than it said");
+            }
         }
     }
 
@@ -144,5 +221,34 @@ final class MessageCodec {
      */
     Object parse(byte[] bytes) {
         return marshaller.parse(new MessageBytes(bytes, 0, bytes.length));
+    }
+
+    /**
+     * The message in a section of the peer, which is released. Runs the application's code unless the parser
+     * is known. Bytes that the peer changes meanwhile make another message or an error, no more.
+     */
+    Object parse(InBody body) {
+        Parser<?> direct = parser;
+        if (direct != null) {
+            Object message = tryParse(direct, body);
+            if (message != null) {
+                body.release();
+                return message;
+            }
+        }
+        try (BodyStream stream = new BodyStream(body, marshaller.getClass().getName())) {
+            return marshaller.parse(stream);
+        }
+    }
+
+    private static @Nullable Object tryParse(Parser<?> parser, InBody body) {
+        try {
+            CodedInputStream in = CodedInputStream.newInstance(body.buffer());
+            Object message = parser.parseFrom(in);
+            in.checkLastTagWas(0);
+            return message;
+        } catch (InvalidProtocolBufferException e) {
+            return null;
+        }
     }
 }

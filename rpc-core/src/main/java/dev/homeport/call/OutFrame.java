@@ -5,6 +5,8 @@ import static dev.homeport.frame.FrameLayout.*;
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FramePort.Sent;
+import dev.homeport.spi.OutBody;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A frame that could not be sent at once, or is too long for one: its bytes, and how far they got. A long
@@ -22,8 +24,12 @@ final class OutFrame {
     private final int call;
     private int sentBytes;
 
+    /** The message it names in a section; null if it names none. */
+    private final @Nullable OutBody body;
+
     /** @param bytes taken over, not copied */
-    OutFrame(byte[] bytes, int length, int windowCost) {
+    OutFrame(byte[] bytes, int length, int windowCost, @Nullable OutBody body) {
+        this.body = body;
         this.bytes = bytes;
         this.length = length;
         this.windowCost = windowCost;
@@ -31,6 +37,13 @@ final class OutFrame {
         this.endsCall = reply && (FrameHeader.flags(bytes) & FLAG_STATUS) != 0;
         this.fragmentFlags = reply ? FLAG_FROM_CALLEE : 0;
         this.call = FrameHeader.call(bytes);
+    }
+
+    /** It will not be sent. */
+    void discard() {
+        if (body != null && !isSent()) {
+            body.discard();
+        }
     }
 
     int heapBytes() {

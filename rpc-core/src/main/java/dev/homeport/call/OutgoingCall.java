@@ -224,7 +224,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             return;
         }
         try {
-            Object ready = entry.request().isImmutable(message) ? message : entry.request().toBytes(message);
+            Object ready = entry.request().toPayload(message, connection.port());
             checkOutboundSize(ready);
             if (!opened && heldMessage == null) {
                 heldMessage = ready;
@@ -257,6 +257,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         halfClosed = true;
         if (ending != null) {
+            Payload.discard(heldMessage);
+            heldMessage = null;
             return;
         }
         if (!opened) {
@@ -325,15 +327,17 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     /** Sends OPEN, with the message if there is one. */
-    private void open(@Nullable Object message, boolean halfClose) {
+    private void open(@Nullable Object given, boolean halfClose) {
         opened = true;
         if (!connection.register(this)) {
+            Payload.discard(given);
             return;
         }
         byte[] metadata = MetadataCodec.encode(headers, entry.pathIfUnnumbered(), options.getAuthority());
-        int messageLength = Payload.sizeOf(message);
-        int flags = (message != null ? FLAG_MESSAGE : 0) | (halfClose ? FLAG_HALF_CLOSE : 0);
-        int length = Math.addExact(OPEN_BYTES + metadata.length, messageLength);
+        int messageLength = Payload.sizeOf(given);
+        Object message = Payload.place(connection.port(), given, messageLength);
+        int flags = Payload.flags(message) | (halfClose ? FLAG_HALF_CLOSE : 0);
+        int length = Math.addExact(OPEN_BYTES + metadata.length, messageBytes(flags, messageLength));
         boolean small = length <= connection.maxFrameBytes();
         byte[] frame = small ? FrameScratch.get() : new byte[length];
         FrameHeader.putOpen(frame, flags, number, entry.number(), metadata.length, messageLength, parentNumber,
@@ -344,13 +348,14 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (message != null) {
             tracers.outboundMessage(messageLength);
         }
-        send(frame, length, small, costOf(message, messageLength));
+        send(frame, length, small, message, messageLength);
     }
 
-    private void sendData(@Nullable Object message, boolean halfClose) {
-        int messageLength = Payload.sizeOf(message);
-        int flags = (message != null ? FLAG_MESSAGE : 0) | (halfClose ? FLAG_HALF_CLOSE : 0);
-        int length = Math.addExact(DATA_BYTES, messageLength);
+    private void sendData(@Nullable Object given, boolean halfClose) {
+        int messageLength = Payload.sizeOf(given);
+        Object message = Payload.place(connection.port(), given, messageLength);
+        int flags = Payload.flags(message) | (halfClose ? FLAG_HALF_CLOSE : 0);
+        int length = Math.addExact(DATA_BYTES, messageBytes(flags, messageLength));
         boolean small = length <= connection.maxFrameBytes();
         byte[] frame = small ? FrameScratch.get() : new byte[length];
         FrameHeader.putData(frame, flags, number, messageLength);
@@ -358,20 +363,17 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (message != null) {
             tracers.outboundMessage(messageLength);
         }
-        send(frame, length, small, costOf(message, messageLength));
+        send(frame, length, small, message, messageLength);
     }
 
-    private int costOf(@Nullable Object message, int messageLength) {
-        return message == null || method.getType().clientSendsOneMessage()
+    private void send(byte[] frame, int length, boolean borrowed, @Nullable Object message, int messageLength) {
+        int windowCost = message == null || method.getType().clientSendsOneMessage()
                 ? 0
                 : CallOutbound.windowCost(messageLength);
-    }
-
-    private void send(byte[] frame, int length, boolean borrowed, int windowCost) {
         if (borrowed) {
-            outbound.send(frame, length, windowCost, false);
+            outbound.send(frame, length, windowCost, false, Payload.body(message));
         } else {
-            outbound.sendOwned(frame, windowCost, false);
+            outbound.sendOwned(frame, windowCost, false, Payload.body(message));
         }
     }
 
@@ -481,6 +483,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         ReplyFrame reply = ReplyFrame.read(frame, length);
         if (reply.has(FLAG_MESSAGE) && reply.messageLength() > maxMessageBytes) {
+            if (!reply.has(FLAG_FRAGMENTED)) {
+                skip(frame, reply);
+            }
             cancelWith(Status.RESOURCE_EXHAUSTED.withDescription("gRPC message exceeds maximum size "
                     + maxMessageBytes + ": " + reply.messageLength()));
             return;
@@ -511,12 +516,14 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     private void accept(byte[] frame, ReplyFrame reply, ReadTurn turn) throws ProtocolViolation {
         if (reply.has(FLAG_HEADERS) && !acceptHeaders(frame, reply)) {
+            skip(frame, reply);
             return;
         }
         if (reply.has(FLAG_MESSAGE)) {
             receivedMessage = true;
             messages.add(
-                    Payload.read(entry.response(), frame, reply.messageAt(), reply.messageLength()),
+                    Payload.read(connection.port(), entry.response(), frame, reply.flags(), reply.messageAt(),
+                            reply.messageLength()),
                     reply.messageLength());
         }
         if (reply.has(FLAG_STATUS)) {
@@ -529,6 +536,10 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         } else {
             runner.signal(turn);
         }
+    }
+
+    private void skip(byte[] frame, ReplyFrame reply) throws ProtocolViolation {
+        Payload.skip(connection.port(), frame, reply.flags(), reply.messageAt(), reply.messageLength());
     }
 
     private boolean acceptHeaders(byte[] frame, ReplyFrame reply) throws ProtocolViolation {
@@ -633,6 +644,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     @Override
     public void deliver() {
         if (closeDelivered) {
+            messages.dropAll();
             return;
         }
         Context previous = context == Context.ROOT ? null : context.attach();
@@ -702,6 +714,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     private void deliverClose(Ending end) {
         closeDelivered = true;
+        messages.dropAll();
         if (context != Context.ROOT) {
             context.removeListener(this);
         }

@@ -6,7 +6,7 @@ import dev.homeport.spi.ProtocolViolation;
 
 /** The fixed part of a DATA frame, checked. */
 public record DataFrame(int flags, int messageLength) {
-    private static final int KNOWN_FLAGS = FLAG_MESSAGE | FLAG_HALF_CLOSE | FLAG_FRAGMENTED;
+    private static final int KNOWN_FLAGS = FLAG_MESSAGE | FLAG_HALF_CLOSE | FLAG_FRAGMENTED | FLAG_BODY;
 
     public static DataFrame read(byte[] frame, int length) throws ProtocolViolation {
         if (length < DATA_BYTES) {
@@ -16,7 +16,7 @@ public record DataFrame(int flags, int messageLength) {
         boolean whole = !data.has(FLAG_FRAGMENTED);
         if ((data.flags & ~KNOWN_FLAGS) != 0
                 || data.messageLength < 0
-                || !data.has(FLAG_MESSAGE) && data.messageLength != 0
+                || !data.has(FLAG_MESSAGE) && (data.messageLength != 0 || data.has(FLAG_BODY))
                 || (whole ? data.totalBytes() != length : data.totalBytes() <= length)) {
             throw new ProtocolViolation("DATA malformed: lengthBytes=" + length + ", " + data);
         }
@@ -28,6 +28,6 @@ public record DataFrame(int flags, int messageLength) {
     }
 
     public long totalBytes() {
-        return (long) DATA_BYTES + messageLength;
+        return (long) DATA_BYTES + messageBytes(flags, messageLength);
     }
 }

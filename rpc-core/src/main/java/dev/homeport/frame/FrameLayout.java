@@ -18,6 +18,11 @@ package dev.homeport.frame;
 public final class FrameLayout {
     private FrameLayout() {}
 
+    /** Bytes that a message takes within its frame. */
+    public static int messageBytes(int flags, int messageLength) {
+        return (flags & FLAG_BODY) != 0 ? BODY_BYTES : messageLength;
+    }
+
     /** uint8: one of the types below. */
     public static final int TYPE = 0;
     /** uint8: flags, with a meaning for each type. */
@@ -62,6 +67,8 @@ public final class FrameLayout {
     public static final int FLAG_FROM_CALLEE = 0x20;
     /** OPEN, DATA, REPLY: the frame is longer than what is here; FRAGMENT frames follow. */
     public static final int FLAG_FRAGMENTED = 0x40;
+    /** OPEN, DATA, REPLY: in the place of the message stands a {@link #BODY_SECTION reference} to it. */
+    public static final int FLAG_BODY = 0x80;
     /** DRAIN: the answer to one. */
     public static final int FLAG_ACK = 0x80;
 
@@ -123,6 +130,21 @@ public final class FrameLayout {
     public static final int REPLY_DESCRIPTION_LENGTH = 16;
     public static final int REPLY_TRAILERS_LENGTH = 20;
     public static final int REPLY_BYTES = 24;
+
+    /**
+     * Reference to a message in a section of the sender:
+     * <pre>
+     *  0                 4                 8                        16
+     *  +-----------------+-----------------+-------------------------+
+     *  |    section      |        0        |         offset          |
+     *  +-----------------+-----------------+-------------------------+
+     * </pre>
+     * The message length stands in the frame as ever.
+     */
+    public static final int BODY_SECTION = 0;
+    /** int64: bytes from the section's beginning. */
+    public static final int BODY_OFFSET = 8;
+    public static final int BODY_BYTES = 16;
 
     /** WINDOW: int32 bytes granted, more than 0; the frame ends at {@link #WINDOW_BYTES}. */
     public static final int WINDOW_GRANT = 8;

@@ -7,7 +7,7 @@ import dev.homeport.spi.ProtocolViolation;
 /** The fixed part of an OPEN frame, checked: the parts add up to the frame. */
 public record OpenFrame(
         int flags, int call, int method, int metadataLength, int messageLength, int parent, long timeoutNanos) {
-    private static final int KNOWN_FLAGS = FLAG_MESSAGE | FLAG_HALF_CLOSE | FLAG_FRAGMENTED;
+    private static final int KNOWN_FLAGS = FLAG_MESSAGE | FLAG_HALF_CLOSE | FLAG_FRAGMENTED | FLAG_BODY;
 
     public static OpenFrame read(byte[] frame, int length) throws ProtocolViolation {
         if (length < OPEN_BYTES) {
@@ -33,7 +33,7 @@ public record OpenFrame(
                 && call >= 0
                 && method >= METHOD_BY_NAME
                 && (metadataLength | messageLength) >= 0
-                && (has(FLAG_MESSAGE) || messageLength == 0)
+                && (has(FLAG_MESSAGE) || messageLength == 0 && !has(FLAG_BODY))
                 && parent >= NO_PARENT
                 && timeoutNanos > 0
                 && (whole ? totalBytes() == length : totalBytes() > length);
@@ -44,7 +44,7 @@ public record OpenFrame(
     }
 
     public long totalBytes() {
-        return (long) OPEN_BYTES + metadataLength + messageLength;
+        return (long) OPEN_BYTES + metadataLength + messageBytes(flags, messageLength);
     }
 
     public int messageAt() {

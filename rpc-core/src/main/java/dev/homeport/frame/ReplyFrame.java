@@ -11,7 +11,7 @@ import dev.homeport.spi.ProtocolViolation;
 public record ReplyFrame(
         int flags, int code, int headersLength, int messageLength, int descriptionLength, int trailersLength) {
     private static final int KNOWN_FLAGS =
-            FLAG_MESSAGE | FLAG_HEADERS | FLAG_STATUS | FLAG_REFUSED | FLAG_FRAGMENTED;
+            FLAG_MESSAGE | FLAG_HEADERS | FLAG_STATUS | FLAG_REFUSED | FLAG_FRAGMENTED | FLAG_BODY;
     private static final int LAST_CODE = 16;
 
     public static ReplyFrame read(byte[] frame, int length) throws ProtocolViolation {
@@ -36,7 +36,7 @@ public record ReplyFrame(
         return (flags & ~KNOWN_FLAGS) == 0
                 && (headersLength | messageLength | descriptionLength | trailersLength) >= 0
                 && (has(FLAG_HEADERS) || headersLength == 0)
-                && (has(FLAG_MESSAGE) || messageLength == 0)
+                && (has(FLAG_MESSAGE) || messageLength == 0 && !has(FLAG_BODY))
                 && (has(FLAG_STATUS) ? code <= LAST_CODE : (code | descriptionLength | trailersLength) == 0)
                 && descriptionLength <= MAX_DESCRIPTION_BYTES
                 && (whole ? totalBytes() == length : totalBytes() > length);
@@ -48,7 +48,8 @@ public record ReplyFrame(
 
     /** Bytes of the frame when all pieces have arrived. */
     public long totalBytes() {
-        return (long) REPLY_BYTES + headersLength + messageLength + descriptionLength + trailersLength;
+        return (long) REPLY_BYTES + headersLength + messageBytes(flags, messageLength) + descriptionLength
+                + trailersLength;
     }
 
     public int messageAt() {
@@ -56,7 +57,7 @@ public record ReplyFrame(
     }
 
     public int descriptionAt() {
-        return messageAt() + messageLength;
+        return messageAt() + messageBytes(flags, messageLength);
     }
 
     public int trailersAt() {

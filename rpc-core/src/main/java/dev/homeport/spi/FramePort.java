@@ -1,5 +1,7 @@
 package dev.homeport.spi;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One side's private end of a connection, as the call engine sees it: it carries frames to one peer, in
  * order, each whole or not at all. The transport owns it; any thread may call it. Nothing here waits,
@@ -28,6 +30,28 @@ public interface FramePort {
      * @param length its bytes, from 1 to {@link #maxFrameBytes()}
      */
     Sent trySend(byte[] frame, int offset, int length);
+
+    /** Messages longer than this are worth an {@link #tryAllocate}; shorter ones travel in their frame. */
+    default int maxInlineBytes() {
+        return Integer.MAX_VALUE;
+    }
+
+    /**
+     * Space for a message that is sent beside the queue, or null: the port declines, and the message
+     * travels in frames. Never waits.
+     */
+    default @Nullable OutBody tryAllocate(int lengthBytes) {
+        return null;
+    }
+
+    /**
+     * The message that a frame of the peer names. With the turn to read; the caller releases it.
+     *
+     * @throws ProtocolViolation if there is no such message
+     */
+    default InBody openBody(int section, long offset, int lengthBytes) throws ProtocolViolation {
+        throw new ProtocolViolation("body beside the queue on a port that has none: section=" + section);
+    }
 
     /**
      * Waits until {@link Waiter#isDone}, the deadline of the waiter or an interrupt of this thread (whose

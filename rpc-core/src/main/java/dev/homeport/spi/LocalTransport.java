@@ -78,6 +78,8 @@ public interface LocalTransport {
      * @param windowBytes what a call may send to this side before it is granted more
      * @param servesCalls whether the peer may start calls too
      * @param timeoutNanos for the whole set-up
+     * @param requestSectionBytes section the client wants for large requests from the start; 0: none
+     * @param replySectionBytes section the client would like the server to make for large replies; 0: none
      */
     record Setup(
             String name,
@@ -86,7 +88,28 @@ public interface LocalTransport {
             int maxMetadataBytes,
             int windowBytes,
             boolean servesCalls,
-            long timeoutNanos) {}
+            long timeoutNanos,
+            long requestSectionBytes,
+            long replySectionBytes) {
+
+        /** Without sections from the start. */
+        public Setup(
+                String name,
+                String userAgent,
+                String authority,
+                int maxMetadataBytes,
+                int windowBytes,
+                boolean servesCalls,
+                long timeoutNanos) {
+            this(name, userAgent, authority, maxMetadataBytes, windowBytes, servesCalls, timeoutNanos, 0, 0);
+        }
+
+        /** The same with sections from the start. */
+        public Setup withSections(long requestBytes, long replyBytes) {
+            return new Setup(name, userAgent, authority, maxMetadataBytes, windowBytes, servesCalls, timeoutNanos,
+                    requestBytes, replyBytes);
+        }
+    }
 
     /**
      * What a server publishes.

@@ -7,9 +7,18 @@ import dev.homeport.lpc.queue.QueueReader;
 import dev.homeport.lpc.queue.ReadRole;
 import dev.homeport.lpc.queue.RecordLayout;
 import dev.homeport.lpc.queue.Words;
+import dev.homeport.lpc.syscall.Messages;
+import dev.homeport.lpc.transfer.Announcement;
+import dev.homeport.lpc.transfer.Bounds;
+import dev.homeport.lpc.transfer.ControlRecord;
+import dev.homeport.lpc.transfer.OwnSections;
+import dev.homeport.lpc.transfer.Pathway;
+import dev.homeport.lpc.transfer.PeerSections;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
+import dev.homeport.spi.InBody;
+import dev.homeport.spi.OutBody;
 import dev.homeport.spi.PeerIdentity;
 import dev.homeport.spi.PortCounters;
 import dev.homeport.spi.ProtocolViolation;
@@ -31,12 +40,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>End: {@link #close} notes the cause; whoever can get the role then finishes, for ever.
  */
-final class LpcPort implements FramePort {
+final class LpcPort implements FramePort, Pathway {
     private final Readers readers;
     private final Endpoint endpoint;
     private final MemorySegment own;
     private final SendSide sender;
     private final int maxFrameBytes;
+    private final OwnSections ownSections;
+    private final PeerSections peerSections;
 
     final ReadRole role = new ReadRole();
     final CallerWait callers;
@@ -72,18 +83,25 @@ final class LpcPort implements FramePort {
         this.readers = readers;
         this.endpoint = endpoint;
         this.own = endpoint.own().segment();
-        this.sender = new SendSide(endpoint);
+        this.sender = new SendSide(endpoint, this::free);
+        this.ownSections = new OwnSections(this, LpcTransport.background());
+        this.peerSections = new PeerSections(this, endpoint.own(), endpoint.identity().uid());
         this.queue = new QueueReader(endpoint.own(), endpoint.peer());
         this.frame = new byte[RecordLayout.MAX_FRAME_BYTES];
         this.maxFrameBytes = RecordLayout.maxFrameBytes(endpoint.own().queueBytes());
         this.callers = new CallerWait(this, endpoint);
     }
 
-    /** Begins to read; the peer may have sent already. */
-    void start(FrameReceiver frames) {
+    /**
+     * Begins to read; the peer may have sent already.
+     *
+     * @param wantedSectionBytes section to make from the start; 0: none
+     */
+    void start(FrameReceiver frames, long wantedSectionBytes) {
         receiver = frames;
         readers.add(this, endpoint.pairDescriptor());
         readers.kick(this);
+        ownSections.prepare(wantedSectionBytes);
     }
 
     // ---- sending ----
@@ -101,6 +119,64 @@ final class LpcPort implements FramePort {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
             return Sent.CLOSED;
         }
+    }
+
+    // ---- bodies ----
+
+    @Override
+    public int maxInlineBytes() {
+        return Bounds.MAX_INLINE_BYTES;
+    }
+
+    @Override
+    public @Nullable OutBody tryAllocate(int lengthBytes) {
+        return ownSections.tryAllocate(lengthBytes);
+    }
+
+    @Override
+    public InBody openBody(int section, long offset, int lengthBytes) throws ProtocolViolation {
+        return peerSections.open(section, offset, lengthBytes);
+    }
+
+    @Override
+    public void sendControl(ControlRecord record, boolean wakes) {
+        try {
+            sender.sendControl(record.toBytes(), wakes);
+        } catch (ProtocolViolation e) {
+            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+        }
+    }
+
+    @Override
+    public boolean announce(Announcement announcement, int descriptor) {
+        return Messages.send(
+                        endpoint.pairDescriptor(), announcement.toBytes(), 0, Announcement.BYTES, descriptor)
+                == Announcement.BYTES;
+    }
+
+    /** A section of the peer has come. The descriptor stays the caller's. */
+    void onAnnouncement(Announcement offered, int descriptor) {
+        try {
+            peerSections.onAnnouncement(offered, descriptor);
+        } catch (ProtocolViolation e) {
+            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+        }
+    }
+
+    @Override
+    public boolean enter() {
+        return sender.enter();
+    }
+
+    @Override
+    public void leave() {
+        sender.leave();
+    }
+
+    private void free() {
+        endpoint.close();
+        ownSections.close();
+        peerSections.close();
     }
 
     // ---- waiting callers ----
@@ -132,6 +208,10 @@ final class LpcPort implements FramePort {
                 }
                 frames++;
                 framesRead++;
+                if (queue.lastKind() == RecordLayout.KIND_CONTROL) {
+                    onControl(length);
+                    continue;
+                }
                 receiver.onFrame(frame, length, turn);
                 if (turn instanceof Reader reader && reader.isTurnLost()) {
                     return frames;
@@ -145,6 +225,20 @@ final class LpcPort implements FramePort {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
         }
         return frames;
+    }
+
+    private void onControl(int length) throws ProtocolViolation {
+        if (length != ControlRecord.BYTES) {
+            throw new ProtocolViolation("control record malformed: lengthBytes=" + length);
+        }
+        ControlRecord record = ControlRecord.read(frame);
+        switch (record.operation()) {
+            case ControlRecord.READY -> ownSections.onAnswer(record.section(), true);
+            case ControlRecord.REFUSED -> ownSections.onAnswer(record.section(), false);
+            case ControlRecord.RELEASE -> ownSections.onRelease(record.section(), record.offset());
+            case ControlRecord.GONE -> peerSections.onGone(record.section());
+            default -> throw new ProtocolViolation("control record unknown: " + record);
+        }
     }
 
     /** Publishes what was read and sends what waited for room. */
@@ -278,7 +372,7 @@ final class LpcPort implements FramePort {
             return true;
         }
         try {
-            return doorbell.drain(endpoint.pairDescriptor());
+            return doorbell.drain(endpoint.pairDescriptor(), this);
         } finally {
             sender.leave();
         }

@@ -22,10 +22,17 @@ public final class LpcTransport implements LocalTransport {
 
     private static volatile boolean cold = true;
 
-    /** Makes the engine's side of accepted connections: its transport filters are user code. */
-    private static final class Accepting {
+    /**
+     * What takes long and waits for nobody: the engine's side of accepted connections, whose transport
+     * filters are user code, and the making of sections.
+     */
+    private static final class Background {
         static final ExecutorService EXECUTOR = Executors.newCachedThreadPool(
-                task -> Thread.ofPlatform().daemon().name("homeport-accept").unstarted(task));
+                task -> Thread.ofPlatform().daemon().name("homeport-background").unstarted(task));
+    }
+
+    static ExecutorService background() {
+        return Background.EXECUTOR;
     }
 
     /** For {@link java.util.ServiceLoader}. */
@@ -50,7 +57,7 @@ public final class LpcTransport implements LocalTransport {
     public FramePort connect(ConnectionPort port, Setup setup, FrameReceiver.Factory receivers) throws IOException {
         try {
             Readers readers = Readers.ofProcess();
-            return begin(readers, SetupClient.open(port, setup), receivers);
+            return begin(readers, SetupClient.open(port, setup), receivers, setup.requestSectionBytes());
         } finally {
             cold = false;
         }
@@ -60,13 +67,15 @@ public final class LpcTransport implements LocalTransport {
     public Publication publish(PublishRequest request, Acceptor acceptor) throws IOException {
         Readers readers = Readers.ofProcess();
         return Publisher.publish(
-                request, endpoint -> Accepting.EXECUTOR.execute(() -> begin(readers, endpoint, acceptor::accept)));
+                request, endpoint -> Background.EXECUTOR.execute(() -> begin(
+                        readers, endpoint, acceptor::accept, endpoint.peerSetup().replySectionBytes())));
     }
 
-    private static FramePort begin(Readers readers, Endpoint endpoint, FrameReceiver.Factory receivers) {
+    private static FramePort begin(
+            Readers readers, Endpoint endpoint, FrameReceiver.Factory receivers, long sectionBytes) {
         LpcPort port = new LpcPort(readers, endpoint);
         try {
-            port.start(receivers.receiverOf(port, endpoint.peerSetup()));
+            port.start(receivers.receiverOf(port, endpoint.peerSetup()), sectionBytes);
             return port;
         } catch (RuntimeException | Error e) {
             LOG.log(Level.WARNING, "connection failed at its start", e);

@@ -5,6 +5,7 @@ import static dev.homeport.lpc.memory.OutboxLayout.*;
 import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.port.Endpoint;
 import dev.homeport.lpc.queue.QueueWriter;
+import dev.homeport.lpc.queue.RecordLayout;
 import dev.homeport.lpc.queue.Words;
 import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.lpc.syscall.Messages;
@@ -12,6 +13,7 @@ import dev.homeport.spi.FramePort.Sent;
 import dev.homeport.spi.ProtocolViolation;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -23,6 +25,7 @@ final class SendSide {
     private static final int NO_BELL = 0;
 
     private final Endpoint endpoint;
+    private final Runnable free;
     private final MemorySegment own;
     private final MemorySegment peer;
     private final long ownAddress;
@@ -38,14 +41,19 @@ final class SendSide {
     /** The peer's sleep that was rung for last, as it stood in its ASLEEP word. */
     private int rungFor;
 
+    /** Control records that wait for room. */
+    private final ArrayDeque<byte[]> controls = new ArrayDeque<>();
+
     private long framesSent;
     private long doorbellsRung;
 
     /** Somebody was refused for want of room. Written under the turn, read by whoever reads the port. */
     private volatile boolean wantsRoom;
 
-    SendSide(Endpoint endpoint) {
+    /** @param free closes everything, when nobody uses it any more */
+    SendSide(Endpoint endpoint, Runnable free) {
         this.endpoint = endpoint;
+        this.free = free;
         this.own = endpoint.own().segment();
         this.ownAddress = endpoint.own().address();
         this.peer = endpoint.peer().segment();
@@ -60,7 +68,8 @@ final class SendSide {
             if (shut) {
                 return Sent.CLOSED;
             }
-            if (!writer.tryWrite(frame, offset, length) && !retryAfterAsking(frame, offset, length)) {
+            if (!sendWaitingControls()
+                    || !tryWrite(RecordLayout.KIND_FRAME, frame, offset, length)) {
                 return Sent.FULL;
             }
             framesSent++;
@@ -76,13 +85,51 @@ final class SendSide {
         return Sent.SENT;
     }
 
+    /** Sends a record for the peer's transport, or keeps it until there is room. At most one for each block held. */
+    void sendControl(byte[] record, boolean wakes) throws ProtocolViolation {
+        int bell = NO_BELL;
+        writeTurn.lock();
+        try {
+            if (shut) {
+                return;
+            }
+            if (!sendWaitingControls() || !tryWrite(RecordLayout.KIND_CONTROL, record, 0, record.length)) {
+                controls.add(record);
+                return;
+            }
+            if (wakes) {
+                VarHandle.fullFence();
+                bell = bellToRing();
+            }
+        } finally {
+            writeTurn.unlock();
+        }
+        if (bell != NO_BELL) {
+            ring(bell, TAIL);
+        }
+    }
+
+    private boolean sendWaitingControls() throws ProtocolViolation {
+        for (byte[] next = controls.peek(); next != null; next = controls.peek()) {
+            if (!tryWrite(RecordLayout.KIND_CONTROL, next, 0, next.length)) {
+                return false;
+            }
+            controls.remove();
+        }
+        return true;
+    }
+
+    private boolean tryWrite(int kind, byte[] record, int offset, int length) throws ProtocolViolation {
+        return writer.tryWrite(kind, record, offset, length) || retryAfterAsking(kind, record, offset, length);
+    }
+
     /** Says that we wait for room, then looks once more: the peer may have made some before it could see. */
-    private boolean retryAfterAsking(byte[] frame, int offset, int length) throws ProtocolViolation {
+    private boolean retryAfterAsking(int kind, byte[] frame, int offset, int length) throws ProtocolViolation {
         wantsRoom = true;
         Words.setIntRelease(own, WANTS_ROOM, 1);
         // Full fence between WANTS_ROOM and the peer's cursor; partner: tellRoom of the peer.
         VarHandle.fullFence();
-        return writer.isHalfEmpty() && writer.tryWrite(frame, offset, length);
+        return writer.isHalfEmpty() && writer.tryWrite(kind, frame, offset, length);
     }
 
     /** Whether there is room again for those who were refused; they are told once. With the turn to read. */
@@ -97,7 +144,7 @@ final class SendSide {
             }
             wantsRoom = false;
             Words.setIntRelease(own, WANTS_ROOM, 0);
-            return true;
+            return sendWaitingControls();
         } finally {
             writeTurn.unlock();
         }
@@ -182,7 +229,7 @@ final class SendSide {
             writeTurn.unlock();
         }
         if (last) {
-            endpoint.close();
+            free.run();
         }
     }
 
@@ -197,7 +244,7 @@ final class SendSide {
             writeTurn.unlock();
         }
         if (last) {
-            endpoint.close();
+            free.run();
         }
     }
 

@@ -157,6 +157,14 @@ class WalkingCallTest {
     }
 
     @Test
+    void largeMessagesTravelInSections() {
+        ConnectRequest request = ConnectRequest.newBuilder().setClientName("y".repeat(1_000_000)).build();
+        for (int i = 0; i < 200; i++) {
+            assertThat(call(request)).isEqualTo(request);
+        }
+    }
+
+    @Test
     void streamArrivesWholeAndInOrder() {
         Iterator<ConnectRequest> replies = ClientCalls.blockingServerStreamingCall(
                 channel, STREAM, CallOptions.DEFAULT,

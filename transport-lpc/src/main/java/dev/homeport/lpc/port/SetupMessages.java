@@ -36,6 +36,9 @@ final class SetupMessages {
                 .setMaxMetadataBytes(setup.maxMetadataBytes())
                 .setWindowBytes(setup.windowBytes())
                 .setCallbacks(setup.servesCalls())
+                .setLargeRequests(setup.requestSectionBytes() > 0)
+                .setWantedSectionBytes(setup.replySectionBytes())
+                .setLargeReplies(setup.replySectionBytes() > 0)
                 .build();
     }
 
@@ -63,7 +66,9 @@ final class SetupMessages {
                 positive(request.getMaxMetadataBytes()),
                 positive(request.getWindowBytes()),
                 request.getCallbacks(),
-                timeoutNanos);
+                timeoutNanos,
+                0,
+                request.getLargeReplies() ? Math.max(0, request.getWantedSectionBytes()) : 0);
     }
 
     /** What the server said of itself. */

@@ -30,6 +30,8 @@ public final class QueueReader {
     /** The peer's tail as last read. */
     private long knownTail;
 
+    private int lastKind;
+
     public QueueReader(Outbox own, PeerOutbox peer) {
         this.own = own.segment();
         this.peer = peer.segment();
@@ -39,8 +41,13 @@ public final class QueueReader {
         this.maxFrameBytes = RecordLayout.maxFrameBytes(queueBytes);
     }
 
+    /** Kind of the record that {@link #tryRead} returned last. */
+    public int lastKind() {
+        return lastKind;
+    }
+
     /**
-     * Copies the next frame.
+     * Copies the next frame or control record.
      *
      * @param into at least as long as the longest frame
      * @return its length, or {@link #EMPTY}
@@ -54,7 +61,8 @@ public final class QueueReader {
             int kind = (int) (header >>> 32);
             int record = check(at, length, kind);
             cursor += record;
-            if (kind == RecordLayout.KIND_FRAME) {
+            if (kind != RecordLayout.KIND_PADDING) {
+                lastKind = kind;
                 peerBytes.get(OutboxLayout.QUEUE + at + RecordLayout.HEADER_BYTES, into, 0, length);
                 return length;
             }
@@ -66,7 +74,7 @@ public final class QueueReader {
     private int check(int at, int length, int kind) throws ProtocolViolation {
         boolean padding = kind == RecordLayout.KIND_PADDING;
         int max = padding ? queueBytes : maxFrameBytes;
-        if (length < 0 || length > max || !padding && kind != RecordLayout.KIND_FRAME) {
+        if (length < 0 || length > max || !padding && !isKnown(kind)) {
             throw malformed(at, length, kind);
         }
         int record = RecordLayout.recordBytes(length);
@@ -74,6 +82,10 @@ public final class QueueReader {
             throw malformed(at, length, kind);
         }
         return record;
+    }
+
+    private static boolean isKnown(int kind) {
+        return kind == RecordLayout.KIND_FRAME || kind == RecordLayout.KIND_CONTROL;
     }
 
     private ProtocolViolation malformed(int at, int length, int kind) {

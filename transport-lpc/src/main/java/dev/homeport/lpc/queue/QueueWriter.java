@@ -32,12 +32,13 @@ public final class QueueWriter {
     }
 
     /**
-     * Writes and publishes a frame. The caller then fences and looks whether the peer sleeps.
+     * Writes and publishes a record. The caller then fences and looks whether the peer sleeps.
      *
+     * @param kind KIND_FRAME or KIND_CONTROL
      * @return false if there is no room
      * @throws ProtocolViolation if the peer's cursor is where it cannot be
      */
-    public boolean tryWrite(byte[] frame, int offset, int length) throws ProtocolViolation {
+    public boolean tryWrite(int kind, byte[] frame, int offset, int length) throws ProtocolViolation {
         int record = RecordLayout.recordBytes(length);
         int at = (int) tail & mask;
         int toEnd = queueBytes - at;
@@ -52,7 +53,7 @@ public final class QueueWriter {
                     RecordLayout.header(padding - RecordLayout.HEADER_BYTES, RecordLayout.KIND_PADDING));
             at = 0;
         }
-        ownBytes.putLong(OutboxLayout.QUEUE + at, RecordLayout.header(length, RecordLayout.KIND_FRAME));
+        ownBytes.putLong(OutboxLayout.QUEUE + at, RecordLayout.header(length, kind));
         ownBytes.put(OutboxLayout.QUEUE + at + RecordLayout.HEADER_BYTES, frame, offset, length);
         tail = end;
         // Release: the record is written before the peer can see that it is there.

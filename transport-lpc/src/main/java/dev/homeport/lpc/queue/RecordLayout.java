@@ -21,6 +21,9 @@ public final class RecordLayout {
     /** Kind: nothing up to the end of the ring; the length counts what follows the header. */
     public static final int KIND_PADDING = 2;
 
+    /** Kind: word from one transport to the other; the engine does not see it. */
+    public static final int KIND_CONTROL = 3;
+
     private RecordLayout() {}
 
     /** Bytes that a record with so many bytes of frame takes in the ring. */
