@@ -82,7 +82,10 @@ final class LocalConnector implements LocalRoute.Attempt {
         return byAddresses(tcp, answer.addresses());
     }
 
-    /** Takes the first address that a server here can be proved to own, in the order gRPC would connect. */
+    /**
+     * Looks at the addresses in the order gRPC would connect, and goes no further than the first on which
+     * somebody listens: that is where TCP would go.
+     */
     private LocalRoute.Outcome byAddresses(TargetAddress.ByTcp tcp, List<InetAddress> addresses) throws IOException {
         String reason = "";
         for (InetAddress address : addresses) {
@@ -92,8 +95,11 @@ final class LocalConnector implements LocalRoute.Attempt {
                 return new LocalRoute.Outcome.Open(
                         opener.open(port, route, new LocalInetAddress(address, tcp.port(), port.name())));
             }
-            if (search instanceof PortSearch.NotFound missing && reason.isEmpty()) {
-                reason = missing.reason();
+            if (search instanceof PortSearch.NotFound missing) {
+                if (missing.mayBeServed()) {
+                    return new LocalRoute.Outcome.None(missing.reason(), 0);
+                }
+                reason = reason.isEmpty() ? missing.reason() : reason;
             }
         }
         return new LocalRoute.Outcome.None(reason, 0);

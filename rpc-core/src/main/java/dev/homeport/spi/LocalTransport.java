@@ -53,8 +53,16 @@ public interface LocalTransport {
     sealed interface PortSearch {
         record Found(ConnectionPort port) implements PortSearch {}
 
-        /** @param reason in words for a log, facts included */
-        record NotFound(String reason) implements PortSearch {}
+        /**
+         * @param reason in words for a log, facts included
+         * @param mayBeServed somebody listens on the address, or that could not be found out: TCP would reach
+         *     them there, so that another address of the same name is no substitute
+         */
+        record NotFound(String reason, boolean mayBeServed) implements PortSearch {
+            public NotFound(String reason) {
+                this(reason, false);
+            }
+        }
     }
 
     /**

@@ -48,7 +48,7 @@ public final class PortSearcher {
                 case PortQuery.ByAddress byAddress -> byAddress(byAddress.address());
             };
         } catch (IOException | IllegalArgumentException e) {
-            return new PortSearch.NotFound(String.valueOf(e.getMessage()));
+            return new PortSearch.NotFound(String.valueOf(e.getMessage()), true);
         }
     }
 
@@ -71,7 +71,7 @@ public final class PortSearcher {
 
     private static PortSearch notPublished(PortName name, RuntimeDirectory.Searchable places) {
         return new PortSearch.NotFound("no connection port " + name.text() + " in " + places.directories()
-                + (places.refusals().isEmpty() ? "" : ", not looked into: " + String.join("; ", places.refusals())));
+                + (places.refusals().isEmpty() ? "" : ", not looked into: " + String.join("; ", places.refusals())), true);
     }
 
     private static boolean isPort(Path path, int uid) {
@@ -94,7 +94,7 @@ public final class PortSearcher {
         TcpListeners.Listener first = reached.getFirst();
         if (reached.stream().anyMatch(listener -> listener.uid() != runtime.ownUid())) {
             return new PortSearch.NotFound("the listener on " + address + " is another user's: uid=" + first.uid()
-                    + ", ownUid=" + runtime.ownUid());
+                    + ", ownUid=" + runtime.ownUid(), true);
         }
         return provedPort(PortName.ofTcp(first.socketAddress()), reached);
     }
@@ -131,7 +131,7 @@ public final class PortSearcher {
                         + ", inode=" + reached.getFirst().inode() + ", listeners=" + reached.size();
             }
         }
-        return lack == null ? notPublished(name, places) : new PortSearch.NotFound(lack);
+        return lack == null ? notPublished(name, places) : new PortSearch.NotFound(lack, true);
     }
 
     private boolean isOfUser(int pid, int uid) {
