@@ -223,6 +223,9 @@ final class LpcPort implements FramePort, Pathway {
             afterDrain(turn, frames);
         } catch (ProtocolViolation e) {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+        } catch (RuntimeException | Error e) {
+            // A fault of ours ends this connection; the thread has others to read.
+            close(new EndCause(EndCause.Kind.FAILURE, "reading failed: " + e, e));
         }
         return frames;
     }
