@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * thread may call it.
  *
  * <p>Its state combines both sides: READY while there is a local connection, and the state of the remote
- * channel otherwise; a channel without TCP shows the state of its local side alone. A request to connect
+ * channel otherwise; a channel without TCP, or whose policy is local, shows the state of its local side
+ * alone. A request to connect
  * tries the local side first and asks the remote one only if that fails.
  *
  * <p>After {@link #shutdown} calls that still wait for their route are brought on it before both sides are
@@ -38,6 +39,8 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
     private final Channel calls;
     private final StateWatch states;
     private final boolean triesLocal;
+    /** Without a local connection the remote channel says how things are. */
+    private final boolean stateIsRemote;
 
     /** Protects what follows. */
     private final Object lifecycle = new Object();
@@ -66,7 +69,8 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
         Executor executor = named != null ? named : RouteThreads.calls();
         this.remote = plan.remote();
         this.note = new RouteNote(plan.target(), remote != null);
-        this.states = new StateWatch(this::state, remote, executor);
+        this.stateIsRemote = remote != null && policies.ofTarget() != RoutePolicy.LOCAL;
+        this.states = new StateWatch(this::state, stateIsRemote ? remote : null, executor);
         this.paths = new LocalPaths(plan.idleNanos(), states::update);
         this.local = new LocalRoute(
                 attempt,
@@ -106,7 +110,7 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
         if (local.path() != null) {
             return ConnectivityState.READY;
         }
-        return remote != null ? remote.getState(false) : local.state();
+        return stateIsRemote ? remote.getState(false) : local.state();
     }
 
     @Override
@@ -127,7 +131,7 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
     }
 
     private void connectRemote() {
-        if (remote != null) {
+        if (stateIsRemote) {
             remote.getState(true);
         }
     }
