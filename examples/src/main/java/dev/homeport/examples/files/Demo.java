@@ -90,7 +90,7 @@ public final class Demo {
     }
 
     private static void print(List<Report> reports) {
-        System.out.printf(Locale.ROOT, ROW, "route", "files", "bytes", "time", "MB/s", "calls/s", "peer");
+        System.out.printf(Locale.ROOT, ROW, "route", "files", "bytes", "time", "MB/s", "calls/s", "way taken");
         for (int i = 0; i < reports.size(); i++) {
             Report report = reports.get(i);
             System.out.printf(

@@ -1,5 +1,6 @@
 package dev.homeport.examples.files;
 
+import dev.homeport.Route;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -7,7 +8,6 @@ import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
-import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 
@@ -22,8 +22,8 @@ final class RouteSeen implements ClientInterceptor {
 
     /** What the attributes of a call tell of its way. */
     static String describe(Attributes attributes) {
-        Object address = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
-        return address == null ? "unknown" : address.toString();
+        Route route = attributes.get(Route.ATTRIBUTE);
+        return route == null ? "not Homeport's" : route.toString();
     }
 
     @Override
