@@ -102,7 +102,7 @@ public final class Demo {
                     String.format(Locale.ROOT, "%.2f s", report.seconds()),
                     String.format(Locale.ROOT, "%.0f", report.bytes() / report.seconds() / 1e6),
                     String.format(Locale.ROOT, "%,.0f", report.callsPerSecond()),
-                    report.route());
+                    report.route().replace('_', ' '));
         }
     }
 }
