@@ -90,6 +90,11 @@ public final class GrpcSubject implements Subject {
         return endpoints.open(address);
     }
 
+    /** Whether calls on {@link #shared} end on the thread that begins them. */
+    boolean isInline() {
+        return rival == Rival.IN_PROCESS;
+    }
+
     private void awaitRoute(ManagedChannel channel) throws InterruptedException {
         long deadline = System.nanoTime() + ROUTE_PATIENCE_NANOS;
         Call call = caller(channel, 0);
@@ -114,7 +119,7 @@ public final class GrpcSubject implements Subject {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         if (shared != null) {
             Endpoints.close(shared);
         }

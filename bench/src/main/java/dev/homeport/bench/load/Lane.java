@@ -26,11 +26,14 @@ final class Lane implements StreamObserver<Body> {
     /** What the lanes of a run share. */
     private static final class Run {
         private final Body request = body();
+        /** Whether calls end on the thread that begins them, before they return. */
+        private final boolean inline;
         private final CountDownLatch ended;
         private volatile boolean stopping;
         private volatile @Nullable Throwable failure;
 
-        Run(int lanes) {
+        Run(int lanes, boolean inline) {
+            this.inline = inline;
             this.ended = new CountDownLatch(lanes);
         }
 
@@ -44,8 +47,7 @@ final class Lane implements StreamObserver<Body> {
     private final Histogram latencies = Latencies.histogram();
     private long calls;
     private long begun;
-    /** The thread that is beginning a call: if the reply comes on it, it is in-process and must not recurse. */
-    private @Nullable Thread beginning;
+    /** Only of lanes that are {@link Run#inline}: a reply that came within its call; the next must not recurse. */
     private boolean again;
 
     private Lane(Run run, Channel channel) {
@@ -53,13 +55,23 @@ final class Lane implements StreamObserver<Body> {
         this.stub = EchoGrpc.newStub(channel);
     }
 
-    /** A lane for each of the channels, for that long. */
-    static Figures runAll(List<? extends Channel> channels, long nanos) throws Exception {
-        Run run = new Run(channels.size());
+    /**
+     * A lane for each of the channels, for that long.
+     *
+     * @param inline whether calls on these channels end on the thread that begins them, before they return
+     */
+    static Figures runAll(List<? extends Channel> channels, boolean inline, long nanos) throws Exception {
+        Run run = new Run(channels.size(), inline);
         List<Lane> lanes = channels.stream().map(channel -> new Lane(run, channel)).toList();
         long start = System.nanoTime();
-        // In-process calls end where they begin: a lane would never leave its first call.
-        lanes.forEach(lane -> Thread.ofVirtual().start(lane::begin));
+        for (Lane lane : lanes) {
+            if (inline) {
+                // Would not come back before the end of the run.
+                Thread.ofVirtual().start(lane::begin);
+            } else {
+                lane.begin();
+            }
+        }
         for (long left = nanos; left > 0; left = nanos - (System.nanoTime() - start)) {
             LockSupport.parkNanos(left);
         }
@@ -80,13 +92,17 @@ final class Lane implements StreamObserver<Body> {
     }
 
     private void begin() {
-        beginning = Thread.currentThread();
-        do {
+        call();
+        // Not inline, the lane may be another thread's by now.
+        while (run.inline && again) {
             again = false;
-            begun = calls % TIMED_ONE_IN == 0 ? System.nanoTime() : 0;
-            stub.unary(Body.newBuilder().setPayload(run.request.getPayload()).build(), this);
-            // Where the reply comes on another thread that one may be in here by now; then `again` is its own.
-        } while (beginning == Thread.currentThread() && again);
+            call();
+        }
+    }
+
+    private void call() {
+        begun = calls % TIMED_ONE_IN == 0 ? System.nanoTime() : 0;
+        stub.unary(Body.newBuilder().setPayload(run.request.getPayload()).build(), this);
     }
 
     @Override
@@ -108,10 +124,10 @@ final class Lane implements StreamObserver<Body> {
         }
         if (run.stopping) {
             run.ended.countDown();
-        } else if (beginning == Thread.currentThread()) {
+        } else if (run.inline) {
             again = true;
         } else {
-            begin();
+            call();
         }
     }
 }

@@ -21,7 +21,7 @@ public final class OutstandingCalls implements Load {
     @Override
     public Figures run(Subject subject, Parameters parameters, long nanos) throws Exception {
         return switch (parameters.text(EXECUTOR)) {
-            case NO_EXECUTOR -> measure(subject.grpc().shared(), nanos);
+            case NO_EXECUTOR -> measure(subject.grpc().shared(), subject.grpc().isInline(), nanos);
             case POOL -> withPool(subject.grpc(), nanos);
             default -> throw new IllegalArgumentException("unknown executor: " + parameters.text(EXECUTOR));
         };
@@ -31,15 +31,15 @@ public final class OutstandingCalls implements Load {
         try (ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
             ManagedChannel channel = subject.openReady(pool);
             try {
-                return measure(channel, nanos);
+                return measure(channel, false, nanos);
             } finally {
                 Endpoints.close(channel);
             }
         }
     }
 
-    private static Figures measure(Channel channel, long nanos) throws Exception {
+    private static Figures measure(Channel channel, boolean inline, long nanos) throws Exception {
         List<Channel> lanes = Collections.nCopies(OUTSTANDING, channel);
-        return Lane.runAll(lanes, nanos);
+        return Lane.runAll(lanes, inline, nanos);
     }
 }

@@ -23,5 +23,5 @@ public interface Subject extends AutoCloseable {
     default void end() {}
 
     @Override
-    void close() throws Exception;
+    void close();
 }

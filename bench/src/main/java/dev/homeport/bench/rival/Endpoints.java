@@ -49,11 +49,16 @@ public final class Endpoints {
     }
 
     /** Ends a channel and waits until it has ended. */
-    public static void close(ManagedChannel channel) throws InterruptedException {
+    public static void close(ManagedChannel channel) {
         channel.shutdown();
-        if (!channel.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+        try {
+            if (!channel.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+                channel.shutdownNow();
+                throw new IllegalStateException("channel has not ended after seconds=" + END_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             channel.shutdownNow();
-            throw new IllegalStateException("channel has not ended after seconds=" + END_SECONDS);
         }
     }
 }
