@@ -31,6 +31,8 @@ final class Readers {
     private final Map<LpcPort, Long> idsOfPorts = new ConcurrentHashMap<>();
     private final AtomicLong lastId = new AtomicLong(KICK);
     private final Queue<LpcPort> kicked = new ConcurrentLinkedQueue<>();
+    /** Ports whose doorbell or end a reader was told of and could not look at. */
+    private final Queue<LpcPort> bells = new ConcurrentLinkedQueue<>();
     private final AtomicInteger free = new AtomicInteger(COUNT);
     private final AtomicInteger waiting = new AtomicInteger();
     final Watchdog watchdog;
@@ -105,6 +107,23 @@ final class Readers {
     /** A port somebody asked to look at, or null. */
     @Nullable LpcPort nextKicked() {
         return kicked.poll();
+    }
+
+    /** Leaves an event to another reader; {@link #signalKicks} follows. */
+    void leaveBell(LpcPort port) {
+        bells.add(port);
+    }
+
+    @Nullable LpcPort nextBell() {
+        return bells.poll();
+    }
+
+    boolean anyKicked() {
+        return !kicked.isEmpty() || !bells.isEmpty();
+    }
+
+    void signalKicks() {
+        EventFd.signal(kickEvent);
     }
 
     void drainKicks() {
