@@ -20,10 +20,14 @@ final class RouteSeen implements ClientInterceptor {
         return route;
     }
 
-    /** What the attributes of a call tell of its way. */
+    /** What the attributes of a call tell of its way: without Homeport's jars, the peer's address. */
     static String describe(Attributes attributes) {
         Route route = attributes.get(Route.ATTRIBUTE);
-        return route == null ? "not Homeport's" : route.toString();
+        if (route != null) {
+            return route.toString();
+        }
+        Object address = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        return address == null ? "unknown" : address.toString();
     }
 
     @Override
