@@ -101,7 +101,7 @@ public final class Demo {
                     String.format(Locale.ROOT, "%,d", report.bytes()),
                     String.format(Locale.ROOT, "%.2f s", report.seconds()),
                     String.format(Locale.ROOT, "%,.0f", report.callsPerSecond()),
-                    report.route().replace('_', ' '));
+                    report.route());
         }
     }
 }
