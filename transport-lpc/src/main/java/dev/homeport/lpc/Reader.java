@@ -103,7 +103,16 @@ final class Reader implements Runnable, ReadTurn {
             LpcPort port = readers.port(id);
             if (port != null) {
                 ring(port);
+            } else {
+                endIfProcessEnded(id);
             }
+        }
+    }
+
+    private void endIfProcessEnded(long id) {
+        LpcPort port = readers.portOfProcess(id);
+        if (port != null) {
+            port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "its process has ended"));
         }
     }
 

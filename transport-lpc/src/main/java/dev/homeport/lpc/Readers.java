@@ -29,6 +29,9 @@ final class Readers {
     private final int kickEvent;
     private final Map<Long, LpcPort> ports = new ConcurrentHashMap<>();
     private final Map<LpcPort, Long> idsOfPorts = new ConcurrentHashMap<>();
+    /** Ports by the number under which their peer's process is watched. */
+    private final Map<Long, LpcPort> processes = new ConcurrentHashMap<>();
+    private final Map<LpcPort, Long> idsOfProcesses = new ConcurrentHashMap<>();
     private final AtomicLong lastId = new AtomicLong(KICK);
     private final Queue<LpcPort> kicked = new ConcurrentLinkedQueue<>();
     private final AtomicInteger free = new AtomicInteger(COUNT);
@@ -79,11 +82,32 @@ final class Readers {
         }
     }
 
-    void remove(LpcPort port, int socket) {
+    /**
+     * Ends the port when the process that opened the connection ends. The socket pair says so as well, and sooner,
+     * unless that process gave its end away.
+     */
+    void watchProcess(LpcPort port, int pidfd) {
+        long id = lastId.incrementAndGet();
+        processes.put(id, port);
+        idsOfProcesses.put(port, id);
+        Epoll.add(epoll, pidfd, Epoll.IN | Epoll.EDGE, id);
+    }
+
+    /** The port whose peer's process has ended by this event, or null. */
+    @Nullable LpcPort portOfProcess(long id) {
+        return processes.get(id);
+    }
+
+    void remove(LpcPort port, int socket, int pidfd) {
         Long id = idsOfPorts.remove(port);
         if (id != null) {
             ports.remove(id);
             Epoll.remove(epoll, socket);
+        }
+        Long process = idsOfProcesses.remove(port);
+        if (process != null) {
+            processes.remove(process);
+            Epoll.remove(epoll, pidfd);
         }
     }
 
