@@ -319,11 +319,29 @@ public final class Connection implements FrameReceiver {
             case TYPE_WINDOW -> onWindow(frame, length);
             case TYPE_FRAGMENT -> onFragment(frame, length, turn);
             case TYPE_CANCEL -> onCancel(frame, length, turn);
-            case TYPE_METHOD -> requireServer("METHOD").onMethod(frame, length);
-            case TYPE_DRAIN -> onDrain(FrameHeader.flags(frame));
-            case TYPE_BYE -> close(EndCause.of(EndCause.Kind.PEER_CLOSE, text(frame, HEADER_BYTES, length)));
+            case TYPE_METHOD -> onMethod(frame, length);
+            case TYPE_DRAIN -> onDrain(frame);
+            case TYPE_BYE -> onBye(frame, length);
             default -> throw new ProtocolViolation("unknown frame type: type=" + FrameHeader.type(frame));
         }
+    }
+
+    /** OPEN, DATA and REPLY look after their flags by themselves. */
+    private static void requireFlags(byte[] frame, int known) throws ProtocolViolation {
+        int flags = FrameHeader.flags(frame);
+        if ((flags & ~known) != 0) {
+            throw new ProtocolViolation("unknown flags: type=" + FrameHeader.type(frame) + ", flags=" + flags);
+        }
+    }
+
+    private void onMethod(byte[] frame, int length) throws ProtocolViolation {
+        requireFlags(frame, 0);
+        requireServer("METHOD").onMethod(frame, length);
+    }
+
+    private void onBye(byte[] frame, int length) throws ProtocolViolation {
+        requireFlags(frame, 0);
+        close(EndCause.of(EndCause.Kind.PEER_CLOSE, text(frame, HEADER_BYTES, length)));
     }
 
     private IncomingCalls requireServer(String what) throws ProtocolViolation {
@@ -366,6 +384,7 @@ public final class Connection implements FrameReceiver {
     }
 
     private void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        requireFlags(frame, FLAG_FROM_CALLEE);
         if ((FrameHeader.flags(frame) & FLAG_FROM_CALLEE) != 0) {
             OutgoingCall<?, ?> call = outgoingCall(frame);
             if (call != null) {
@@ -383,6 +402,7 @@ public final class Connection implements FrameReceiver {
     }
 
     private void onWindow(byte[] frame, int length) throws ProtocolViolation {
+        requireFlags(frame, FLAG_FROM_CALLEE);
         int grant = length == WINDOW_BYTES ? Bytes.getInt(frame, WINDOW_GRANT) : 0;
         if (grant <= 0) {
             throw new ProtocolViolation("WINDOW malformed: lengthBytes=" + length + ", grantBytes=" + grant);
@@ -401,9 +421,13 @@ public final class Connection implements FrameReceiver {
     }
 
     private void onCancel(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
+        requireFlags(frame, 0);
         IncomingCalls server = requireServer("CANCEL");
         if (length - HEADER_BYTES > MAX_DESCRIPTION_BYTES) {
             throw new ProtocolViolation("CANCEL too long: lengthBytes=" + length);
+        }
+        if (FrameHeader.code(frame) > LAST_CODE) {
+            throw new ProtocolViolation("CANCEL with unknown code: code=" + FrameHeader.code(frame));
         }
         Status status = Status.fromCodeValue(FrameHeader.code(frame));
         server.onCancel(
@@ -428,8 +452,9 @@ public final class Connection implements FrameReceiver {
 
     // ---- draining and ending ----
 
-    private void onDrain(int flags) {
-        if ((flags & FLAG_ACK) != 0) {
+    private void onDrain(byte[] frame) throws ProtocolViolation {
+        requireFlags(frame, FLAG_ACK);
+        if ((FrameHeader.flags(frame) & FLAG_ACK) != 0) {
             peerDidDrain();
             return;
         }

@@ -68,6 +68,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     // Of the thread that has the turn to read.
     private final InboundMessages messages = new InboundMessages();
+    private final InboundWindow inboundWindow = new InboundWindow();
     private @Nullable Reassembly reassembly;
     private boolean halfCloseReceived;
 
@@ -217,6 +218,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     }
 
     private void addMessage(byte[] frame, int flags, int at, int length) throws ProtocolViolation {
+        inboundWindow.received(number, length);
         messages.add(Payload.read(connection.port(), entry.request(), frame, flags, at, length), length);
     }
 
@@ -619,6 +621,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
         consumedBytes += CallOutbound.windowCost(lengthBytes);
         if (consumedBytes >= connection.ownWindowBytes() / 2) {
+            inboundWindow.granted(consumedBytes);
             connection.outbound().sendControl(
                     FrameHeader.window(FLAG_FROM_CALLEE, number, consumedBytes), null);
             consumedBytes = 0;

@@ -76,6 +76,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     // Of the thread that has the turn to read.
     private final InboundMessages messages = new InboundMessages();
+    private final InboundWindow inboundWindow = new InboundWindow();
     private @Nullable Reassembly reassembly;
     private boolean receivedMessage;
 
@@ -521,6 +522,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         if (reply.has(FLAG_MESSAGE)) {
             receivedMessage = true;
+            inboundWindow.received(number, reply.messageLength());
             messages.add(
                     Payload.read(connection.port(), entry.response(), frame, reply.flags(), reply.messageAt(),
                             reply.messageLength()),
@@ -707,6 +709,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         consumedBytes += CallOutbound.windowCost(lengthBytes);
         if (consumedBytes >= connection.ownWindowBytes() / 2) {
+            inboundWindow.granted(consumedBytes);
             connection.outbound().sendControl(FrameHeader.window(0, number, consumedBytes), null);
             consumedBytes = 0;
         }

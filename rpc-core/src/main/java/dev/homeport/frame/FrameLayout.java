@@ -160,6 +160,8 @@ public final class FrameLayout {
     public static final int MAX_METHOD_NAME_BYTES = 1024;
     /** Methods one side may number on a connection; further ones go by name in each call. */
     public static final int MAX_METHODS = 4096;
+    /** Largest gRPC status code there is. */
+    public static final int LAST_CODE = 16;
     /** Longest description of a status, in bytes; longer ones are cut. */
     public static final int MAX_DESCRIPTION_BYTES = 4096;
 }

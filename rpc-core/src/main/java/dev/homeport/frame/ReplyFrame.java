@@ -12,7 +12,6 @@ public record ReplyFrame(
         int flags, int code, int headersLength, int messageLength, int descriptionLength, int trailersLength) {
     private static final int KNOWN_FLAGS =
             FLAG_MESSAGE | FLAG_HEADERS | FLAG_STATUS | FLAG_REFUSED | FLAG_FRAGMENTED | FLAG_BODY;
-    private static final int LAST_CODE = 16;
 
     public static ReplyFrame read(byte[] frame, int length) throws ProtocolViolation {
         if (length < REPLY_BYTES) {

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class GenericServicesTest {
     private static final CountDownLatch CANCELLED = new CountDownLatch(1);
+    private static final CountDownLatch REACHED = new CountDownLatch(1);
 
     private static GenericFixture serve(boolean blocking) throws IOException {
         return new GenericFixture(blocking
@@ -88,6 +89,8 @@ class GenericServicesTest {
             CompletableFuture<Status> end = new CompletableFuture<>();
 
             stub.twice(controller, number(Integer.MIN_VALUE), reply -> end.complete(controller.status()));
+            // A call that is cancelled before it arrives never reaches the service.
+            assertThat(REACHED.await(10, TimeUnit.SECONDS)).isTrue();
             controller.startCancel();
 
             assertThat(end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.CANCELLED);
@@ -108,6 +111,7 @@ class GenericServicesTest {
         @Override
         public void twice(RpcController controller, Number request, RpcCallback<Number> done) {
             if (request.getValue() == Integer.MIN_VALUE) {
+                REACHED.countDown();
                 controller.notifyOnCancel(ignored -> CANCELLED.countDown());
                 return;
             }

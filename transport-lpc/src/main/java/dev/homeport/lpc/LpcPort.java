@@ -59,6 +59,8 @@ final class LpcPort implements FramePort, Pathway {
      * rang. Cleared before each look, seen after the role is given up.
      */
     private volatile boolean lookAgain;
+    /** The process that opened the connection has ended, by its pidfd. Written by the reader that was told. */
+    volatile boolean peerProcessEnded;
     /** When polling ends if nothing comes, and whether something has. Of the reader that polls. */
     long pollUntilNanos;
     boolean pollProgress;

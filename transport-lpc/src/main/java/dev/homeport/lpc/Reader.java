@@ -41,6 +41,9 @@ final class Reader implements Runnable, ReadTurn {
     private final AtomicBoolean spinning = new AtomicBoolean();
 
     private long nextLookNanos;
+    /** Events of the last look that are not handled yet. */
+    private int nextEvent;
+    private int eventCount;
 
     // Of this thread, read by the watchdog after stay.
     private volatile @Nullable LpcPort current;
@@ -93,8 +96,10 @@ final class Reader implements Runnable, ReadTurn {
     }
 
     private void handle(int count) {
-        for (int i = 0; i < count; i++) {
-            long id = events.data(i);
+        nextEvent = 0;
+        eventCount = count;
+        while (nextEvent < eventCount) {
+            long id = events.data(nextEvent++);
             if (readers.isKick(id)) {
                 readers.drainKicks();
                 visitKicked();
@@ -103,20 +108,29 @@ final class Reader implements Runnable, ReadTurn {
             LpcPort port = readers.port(id);
             if (port != null) {
                 ring(port);
-            } else {
-                endIfProcessEnded(id);
             }
         }
     }
 
-    private void endIfProcessEnded(long id) {
-        LpcPort port = readers.portOfProcess(id);
-        if (port != null) {
-            port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "its process has ended"));
+    /** Events come once: those not handled yet must not wait for user code that may be slow. */
+    private void leaveEventsToOthers() {
+        boolean any = readers.anyKicked();
+        for (; nextEvent < eventCount; nextEvent++) {
+            any = true;
+            LpcPort port = readers.port(events.data(nextEvent));
+            if (port != null) {
+                readers.leaveBell(port);
+            }
+        }
+        if (any) {
+            readers.signalKicks();
         }
     }
 
     private void visitKicked() {
+        for (LpcPort port = readers.nextBell(); port != null; port = readers.nextBell()) {
+            ring(port);
+        }
         for (LpcPort port = readers.nextKicked(); port != null; port = readers.nextKicked()) {
             visit(port);
         }
@@ -127,6 +141,8 @@ final class Reader implements Runnable, ReadTurn {
         visit(port);
         if (!open) {
             port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "its end of the socket pair is closed"));
+        } else if (port.peerProcessEnded) {
+            port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "its process has ended and left its end to another"));
         }
     }
 
@@ -257,6 +273,7 @@ final class Reader implements Runnable, ReadTurn {
         if (!readers.tryEnterUserCode()) {
             return false;
         }
+        leaveEventsToOthers();
         LpcPort port = current;
         port.publishBeforeUserCode();
         if (!port.polled) {

@@ -34,6 +34,8 @@ final class Readers {
     private final Map<LpcPort, Long> idsOfProcesses = new ConcurrentHashMap<>();
     private final AtomicLong lastId = new AtomicLong(KICK);
     private final Queue<LpcPort> kicked = new ConcurrentLinkedQueue<>();
+    /** Ports whose doorbell or end a reader was told of and could not look at. */
+    private final Queue<LpcPort> bells = new ConcurrentLinkedQueue<>();
     private final AtomicInteger free = new AtomicInteger(COUNT);
     private final AtomicInteger waiting = new AtomicInteger();
     final Watchdog watchdog;
@@ -93,11 +95,6 @@ final class Readers {
         Epoll.add(epoll, pidfd, Epoll.IN | Epoll.EDGE, id);
     }
 
-    /** The port whose peer's process has ended by this event, or null. */
-    @Nullable LpcPort portOfProcess(long id) {
-        return processes.get(id);
-    }
-
     void remove(LpcPort port, int socket, int pidfd) {
         Long id = idsOfPorts.remove(port);
         if (id != null) {
@@ -113,7 +110,14 @@ final class Readers {
 
     /** The port of an event; null for a kick, or a port that ended meanwhile. */
     @Nullable LpcPort port(long id) {
-        return ports.get(id);
+        LpcPort port = ports.get(id);
+        if (port == null) {
+            port = processes.get(id);
+            if (port != null) {
+                port.peerProcessEnded = true;
+            }
+        }
+        return port;
     }
 
     boolean isKick(long id) {
@@ -129,6 +133,23 @@ final class Readers {
     /** A port somebody asked to look at, or null. */
     @Nullable LpcPort nextKicked() {
         return kicked.poll();
+    }
+
+    /** Leaves an event to another reader; {@link #signalKicks} follows. */
+    void leaveBell(LpcPort port) {
+        bells.add(port);
+    }
+
+    @Nullable LpcPort nextBell() {
+        return bells.poll();
+    }
+
+    boolean anyKicked() {
+        return !kicked.isEmpty() || !bells.isEmpty();
+    }
+
+    void signalKicks() {
+        EventFd.signal(kickEvent);
     }
 
     void drainKicks() {

@@ -73,7 +73,7 @@ final class SendSide {
                 return Sent.FULL;
             }
             framesSent++;
-            // Full fence between our tail and the peer's ASLEEP; partner: ReadSide.fallAsleep of the peer.
+            // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
             VarHandle.fullFence();
             bell = bellToRing();
         } finally {

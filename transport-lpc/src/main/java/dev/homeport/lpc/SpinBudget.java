@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * pays for long. Guarded by the turn to read; the count of spinners is the process's.
  */
 final class SpinBudget {
-    /** About two wake-ups of another core on the machine of docs/performance.md; spinning longer costs more. */
+    /** About two wake-ups of another core on a virtual machine with 2 cores (2026-11-22); spinning longer costs more. */
     static final long MAX_NANOS = 50_000;
 
     private static final long MIN_NANOS = 2_000;

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
  */
 public final class Demo {
     private static final List<String> ROUTES = List.of("auto", "remote");
-    private static final String ROW = "%-8s %7s %14s %8s %8s %10s  %s%n";
+    private static final String ROW = "%-8s %7s %14s %8s %10s  %s%n";
     private static final int END_SECONDS = 5;
 
     private final Path tree;
@@ -90,7 +90,7 @@ public final class Demo {
     }
 
     private static void print(List<Report> reports) {
-        System.out.printf(Locale.ROOT, ROW, "route", "files", "bytes", "time", "MB/s", "calls/s", "peer");
+        System.out.printf(Locale.ROOT, ROW, "route", "files", "bytes", "time", "calls/s", "as the client saw it");
         for (int i = 0; i < reports.size(); i++) {
             Report report = reports.get(i);
             System.out.printf(
@@ -100,9 +100,8 @@ public final class Demo {
                     String.format(Locale.ROOT, "%,d", report.files()),
                     String.format(Locale.ROOT, "%,d", report.bytes()),
                     String.format(Locale.ROOT, "%.2f s", report.seconds()),
-                    String.format(Locale.ROOT, "%.0f", report.bytes() / report.seconds() / 1e6),
                     String.format(Locale.ROOT, "%,.0f", report.callsPerSecond()),
-                    report.route());
+                    report.route().replace('_', ' '));
         }
     }
 }

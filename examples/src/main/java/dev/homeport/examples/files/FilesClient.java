@@ -31,7 +31,7 @@ public final class FilesClient {
         Report report = mirror(arguments[1], Path.of(arguments[2]));
         System.out.printf(
                 Locale.ROOT,
-                "%,d files, %,d bytes in %.2f s, %.0f MB/s, all verified; %,.0f small calls/s; peer %s%n",
+                "%,d files, %,d bytes in %.2f s, %.0f MB/s, all verified; %,.0f small calls/s; %s%n",
                 report.files(),
                 report.bytes(),
                 report.seconds(),

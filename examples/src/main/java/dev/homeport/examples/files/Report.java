@@ -1,5 +1,8 @@
 package dev.homeport.examples.files;
 
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -25,7 +28,7 @@ record Report(String route, int files, long bytes, double seconds, double callsP
                 bytes,
                 seconds,
                 callsPerSecond,
-                route.replace(' ', '_'));
+                URLEncoder.encode(route, StandardCharsets.UTF_8));
     }
 
     /** Whether the line is one of these. */
@@ -41,7 +44,7 @@ record Report(String route, int files, long bytes, double seconds, double callsP
             values.put(pair.substring(0, equals), pair.substring(equals + 1));
         }
         return new Report(
-                values.getOrDefault("route", "unknown"),
+                URLDecoder.decode(values.getOrDefault("route", "unknown"), StandardCharsets.UTF_8),
                 Integer.parseInt(values.get("files")),
                 Long.parseLong(values.get("bytes")),
                 Double.parseDouble(values.get("seconds")),

@@ -1,5 +1,6 @@
 package dev.homeport.examples.files;
 
+import dev.homeport.Route;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -7,7 +8,6 @@ import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
-import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 
@@ -20,8 +20,12 @@ final class RouteSeen implements ClientInterceptor {
         return route;
     }
 
-    /** What the attributes of a call tell of its way. */
+    /** What the attributes of a call tell of its way: without Homeport's jars, the peer's address. */
     static String describe(Attributes attributes) {
+        Route route = attributes.get(Route.ATTRIBUTE);
+        if (route != null) {
+            return route.toString();
+        }
         Object address = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         return address == null ? "unknown" : address.toString();
     }

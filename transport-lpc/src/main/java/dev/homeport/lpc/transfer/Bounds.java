@@ -6,7 +6,7 @@ public final class Bounds {
 
     /**
      * Messages longer than this go into a section. Below it the copy through the queue is as quick and needs no
-     * release; docs/bodies.md has the curves.
+     * release. Chosen from single runs; docs/bodies.md says what is missing.
      */
     public static final int MAX_INLINE_BYTES = 2 * 1024;
 

@@ -1,0 +1,113 @@
+package dev.homeport.call;
+
+import dev.homeport.spi.EndCause;
+import dev.homeport.spi.FramePort;
+import dev.homeport.spi.FrameReceiver;
+import dev.homeport.spi.PeerIdentity;
+import dev.homeport.spi.PortCounters;
+import dev.homeport.spi.ProtocolViolation;
+import dev.homeport.spi.ReadTurn;
+import dev.homeport.spi.Waiter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A port in memory: keeps what the engine sends, and hands it frames as a transport does. */
+final class FeedPort implements FramePort {
+    static final int MAX_FRAME_BYTES = 8 * 1024 - 8;
+
+    /** A turn that lets user code run. */
+    static final ReadTurn TURN = new ReadTurn() {
+        @Override
+        public boolean tryEnterUserCode() {
+            return true;
+        }
+
+        @Override
+        public boolean leaveUserCode() {
+            return true;
+        }
+    };
+
+    private final List<byte[]> sent = new ArrayList<>();
+    private @Nullable FrameReceiver receiver;
+    private @Nullable EndCause end;
+
+    void receiver(FrameReceiver frames) {
+        receiver = frames;
+    }
+
+    /** Hands over a frame; a violation ends the port, as in every transport. */
+    void feed(byte[] frame) {
+        if (isEnded()) {
+            return;
+        }
+        try {
+            // At offset 0 of a longer array that is reused, as the contract of onFrame says.
+            byte[] memory = Arrays.copyOf(frame, Math.max(64, frame.length + 16));
+            Arrays.fill(memory, frame.length, memory.length, (byte) 0xff);
+            receiver.onFrame(memory, frame.length, TURN);
+            Arrays.fill(memory, (byte) 0xee);
+            receiver.onDrained(TURN);
+        } catch (ProtocolViolation e) {
+            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+        }
+    }
+
+    synchronized boolean isEnded() {
+        return end != null;
+    }
+
+    synchronized @Nullable EndCause end() {
+        return end;
+    }
+
+    /** WireFrames sent so far of this type. */
+    synchronized List<byte[]> sent(int type) {
+        return sent.stream().filter(frame -> frame[0] == type).toList();
+    }
+
+    @Override
+    public int maxFrameBytes() {
+        return MAX_FRAME_BYTES;
+    }
+
+    @Override
+    public synchronized Sent trySend(byte[] frame, int offset, int length) {
+        if (end != null) {
+            return Sent.CLOSED;
+        }
+        sent.add(Arrays.copyOfRange(frame, offset, offset + length));
+        return Sent.SENT;
+    }
+
+    @Override
+    public void await(Waiter waiter) {
+        throw new UnsupportedOperationException("nobody waits at this port");
+    }
+
+    @Override
+    public void wake(Waiter waiter) {}
+
+    @Override
+    public PeerIdentity peer() {
+        return new PeerIdentity(1000, 1000, 1, true, "peer");
+    }
+
+    @Override
+    public PortCounters counters() {
+        return new PortCounters(sent.size(), 0, 0, 0, 0);
+    }
+
+    @Override
+    public void close(EndCause cause) {
+        synchronized (this) {
+            if (end != null) {
+                return;
+            }
+            end = cause;
+        }
+        receiver.onEnd(cause);
+    }
+}
