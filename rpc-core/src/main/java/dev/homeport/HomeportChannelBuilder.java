@@ -6,6 +6,7 @@ import dev.homeport.route.Configuration;
 import dev.homeport.route.PortName;
 import dev.homeport.route.RemoteTransports;
 import dev.homeport.route.RoutedChannel;
+import dev.homeport.route.ServerPeers;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptor;
 import io.grpc.InternalConfiguratorRegistry;
@@ -35,6 +36,9 @@ public final class HomeportChannelBuilder extends GrpcOptions<HomeportChannelBui
     private HomeportChannelBuilder(
             @Nullable ManagedChannelBuilder<?> remote, String target, @Nullable ChannelCredentials credentials) {
         super(remote, target);
+        if (remote != null) {
+            ServerPeers.tellOn(remote);
+        }
         this.credentials = credentials;
     }
 

@@ -4,10 +4,12 @@ import dev.homeport.route.Configuration;
 import dev.homeport.route.LocalTransports;
 import dev.homeport.route.PortName;
 import dev.homeport.route.RemoteTransports;
+import dev.homeport.route.serve.AccessRules;
 import dev.homeport.route.serve.HomeportServer;
+import dev.homeport.route.serve.RemoteGuard;
+import dev.homeport.route.serve.RemotePeers;
 import dev.homeport.route.serve.ServerPlan;
 import dev.homeport.route.serve.ServiceTable;
-import io.grpc.Attributes;
 import io.grpc.HandlerRegistry;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.InternalConfiguratorRegistry;
@@ -16,7 +18,6 @@ import io.grpc.ServerBuilder;
 import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.ServerTransportFilter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,7 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
     private static final String ANY_TARGET = "server";
 
     private final List<Integer> allowedUids = new ArrayList<>();
+    private final Map<String, AccessRule> access = new HashMap<>();
     private final Map<String, String> settings = new HashMap<>();
     private @Nullable String name;
 
@@ -68,7 +70,7 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
      */
     public static HomeportServerBuilder over(ServerBuilder<?> remote, @Nullable ServerCredentials credentials) {
         boolean insecure = credentials == null || credentials instanceof InsecureServerCredentials;
-        remote.addTransportFilter(new RemoteRoute());
+        RemotePeers.tellOn(remote);
         return new HomeportServerBuilder(remote, insecure ? "" : "the server has credentials of its own", null);
     }
 
@@ -89,6 +91,30 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
             throw new IllegalArgumentException("uid must not be negative: " + uid);
         }
         allowedUids.add(uid);
+        return this;
+    }
+
+    /**
+     * Who may call this server, where no narrower rule is set. Without any rule, the local route is for the
+     * server's own user, root and {@link #allowUid}, and TCP for everybody. A rule holds on both routes: callers
+     * by TCP, whom the kernel does not vouch for, are refused unless it has {@link AccessRule#remote} in it.
+     */
+    public HomeportServerBuilder access(AccessRule rule) {
+        access.put("", rule);
+        return this;
+    }
+
+    /**
+     * Who may call one service or method. The narrowest rule decides; others do not add to it.
+     *
+     * @param name of a service, such as {@code package.Service}, or of a method, such as
+     *     {@code package.Service/Method}
+     */
+    public HomeportServerBuilder access(String name, AccessRule rule) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("name must be that of a service or method");
+        }
+        access.put(name, rule);
         return this;
     }
 
@@ -122,9 +148,14 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
                 new ServiceTable(services, fallback, new ServiceTable.Wrapping(around, binaryLog));
         ServerPlan.Calls calls =
                 new ServerPlan.Calls(table, dispatch(), limits(), observers(global.tracers), age());
+        AccessRules rules = AccessRules.of(LocalTransports.ofProcess().ownUid(), allowedUids, access);
+        if (remote != null && !rules.areNone()) {
+            // The last one added is asked first.
+            remote.intercept(new RemoteGuard(rules));
+        }
         ServerPlan plan = new ServerPlan(
                 configuration.policy(ANY_TARGET), configuration.secureLocal() ? "" : refusal,
-                name, List.copyOf(allowedUids), calls, handshakeNanos);
+                name, rules, calls, handshakeNanos);
         return new HomeportServer(
                 remote == null ? null : remote.build(), servicesShown(), plan, LocalTransports.ofProcess());
     }
@@ -144,15 +175,5 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
         // @Internal: there is no other way to them, and grpc-core does the same in each of its builders.
         InternalConfiguratorRegistry.configureServerBuilder(recorder);
         return recorder;
-    }
-
-    /** Tells handlers of calls by TCP that these are remote. */
-    private static final class RemoteRoute extends ServerTransportFilter {
-        private static final Route ROUTE = Route.remote("the client came by TCP");
-
-        @Override
-        public Attributes transportReady(Attributes attributes) {
-            return attributes.toBuilder().set(Route.ATTRIBUTE, ROUTE).build();
-        }
     }
 }

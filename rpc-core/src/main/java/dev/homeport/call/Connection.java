@@ -2,6 +2,8 @@ package dev.homeport.call;
 
 import static dev.homeport.frame.FrameLayout.*;
 
+import dev.homeport.Peer;
+import dev.homeport.Route;
 import dev.homeport.frame.Bytes;
 import dev.homeport.frame.DataFrame;
 import dev.homeport.frame.FrameHeader;
@@ -15,8 +17,10 @@ import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.Context;
+import io.grpc.Grpc;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
@@ -44,6 +48,9 @@ public final class Connection implements FrameReceiver {
     /** Metadata of one frame, before it is counted entry by entry: no honest limit is above. */
     private static final int MAX_METADATA_BLOCK_BYTES = 16 * 1024 * 1024;
 
+    private static final Channel NO_CALLBACKS = EndedChannel.precondition(
+            "the caller serves no callbacks: its channel was built without callback services");
+
     private final FramePort port;
     private final Setup peer;
     private final Outbound outbound;
@@ -52,6 +59,8 @@ public final class Connection implements FrameReceiver {
     private final @Nullable ClientSettings client;
     private final @Nullable IncomingCalls incoming;
     private final List<ServerTransportFilter> filters;
+    /** The peer by the kernel's word; null if who made the connection knows it, as over TCP. */
+    private final @Nullable ConnectionPeer identified;
     private final Attributes attributes;
     private final Context serverContext;
     private final int maxInboundMetadataBytes;
@@ -85,11 +94,23 @@ public final class Connection implements FrameReceiver {
         this.outbound = new Outbound(port);
         this.outgoingMethods = new OutgoingMethods(port);
         this.incoming = server == null ? null : new IncomingCalls(this, server, peer.userAgent());
-        this.serverContext = ServerContextKey.contextOf(server == null ? null : server.server());
         this.filters = server == null ? List.of() : server.observers().filters();
         this.maxInboundMetadataBytes =
                 client != null ? client.limits().maxMetadataBytes() : server.limits().maxMetadataBytes();
-        this.attributes = ready(ConnectionAttributes.of(port, client, server));
+        Attributes given = client != null ? client.attributes() : server.attributes();
+        this.identified = given.get(Peer.ATTRIBUTE) == null ? identify(given) : null;
+        this.attributes = ready(ConnectionAttributes.of(port.peer(), identified, given));
+        this.serverContext = ServerContextKey.contextOf(server == null ? null : server.server())
+                .withValue(Peer.CONTEXT_KEY, attributes.get(Peer.ATTRIBUTE));
+    }
+
+    private ConnectionPeer identify(Attributes given) {
+        Route route = given.get(Route.ATTRIBUTE);
+        return new ConnectionPeer(
+                port,
+                route != null ? route : Route.local(peer.name(), "set up by itself"),
+                given.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR),
+                client != null ? new ConnectionChannel(this, client.authority()) : NO_CALLBACKS);
     }
 
     private Attributes ready(Attributes transport) {
@@ -508,6 +529,9 @@ public final class Connection implements FrameReceiver {
         }
         runAll(drainTasks);
         runAll(endTasks);
+        if (identified != null) {
+            identified.gone();
+        }
     }
 
     private static Status statusOf(EndCause cause) {

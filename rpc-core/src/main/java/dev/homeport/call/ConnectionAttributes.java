@@ -1,6 +1,6 @@
 package dev.homeport.call;
 
-import dev.homeport.spi.FramePort;
+import dev.homeport.Peer;
 import dev.homeport.spi.PeerIdentity;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
@@ -12,10 +12,15 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionAttributes {
     private ConnectionAttributes() {}
 
-    static Attributes of(FramePort port, @Nullable ClientSettings client, @Nullable ServerSettings server) {
-        Attributes given = client != null ? client.attributes() : server.attributes();
-        PeerIdentity peer = port.peer();
-        Attributes.Builder all = given.toBuilder().set(PeerIdentity.ATTRIBUTE, peer);
+    /**
+     * @param identified the peer by the kernel's word; null if what is given names it
+     * @param given by the channel or server
+     */
+    static Attributes of(PeerIdentity peer, @Nullable ConnectionPeer identified, Attributes given) {
+        Attributes.Builder all = given.toBuilder();
+        if (identified != null) {
+            all.set(PeerIdentity.ATTRIBUTE, peer).set(Peer.ATTRIBUTE, identified);
+        }
         if (given.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) == null) {
             all.set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new ProcessAddress(peer));
         }

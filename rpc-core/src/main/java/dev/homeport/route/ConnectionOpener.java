@@ -5,6 +5,7 @@ import dev.homeport.Route;
 import dev.homeport.call.ClientSettings;
 import dev.homeport.call.CallWindow;
 import dev.homeport.call.Connection;
+import dev.homeport.call.ConnectionChannel;
 import dev.homeport.spi.LocalTransport;
 import dev.homeport.spi.LocalTransport.ConnectionPort;
 import dev.homeport.spi.LocalTransport.Setup;

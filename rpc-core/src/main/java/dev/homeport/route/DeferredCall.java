@@ -1,5 +1,6 @@
 package dev.homeport.route;
 
+import dev.homeport.call.EndedCall;
 import io.grpc.Attributes;
 import io.grpc.ClientCall;
 import io.grpc.Context;

@@ -29,6 +29,11 @@ public record LocalTransports(@Nullable LocalTransport transport, String reason)
         return new LocalTransports(null, reason);
     }
 
+    /** Effective user id of this process; -1 if not known, which is so where there is no local route. */
+    public int ownUid() {
+        return transport == null ? -1 : transport.ownUid();
+    }
+
     private static LocalTransports find() {
         try {
             return ServiceLoader.load(LocalTransport.class, LocalTransport.class.getClassLoader())

@@ -66,6 +66,14 @@ public interface FramePort {
     /** Who is at the other end, from the kernel where the transport has the kernel's word. */
     PeerIdentity peer();
 
+    /**
+     * Whether the process that opened the connection still runs, by a descriptor of the process; false also where
+     * there is none.
+     */
+    default boolean isPeerProcessAlive() {
+        return false;
+    }
+
     /** What went through this port, and what its safety nets caught. */
     PortCounters counters();
 

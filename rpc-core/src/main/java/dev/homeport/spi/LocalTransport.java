@@ -19,6 +19,11 @@ public interface LocalTransport {
         return false;
     }
 
+    /** Effective user id of this process; -1 if not known. */
+    default int ownUid() {
+        return -1;
+    }
+
     /** Looks for a connection port. Reads files and the kernel's tables; waits for nobody. */
     PortSearch find(PortQuery query);
 
@@ -125,10 +130,23 @@ public interface LocalTransport {
      * @param name the port's name, or null to derive it from the TCP address
      * @param tcpAddresses the TCP addresses this process listens on; may be empty with a name
      * @param setup what the server says of itself
-     * @param allowedUids user ids that may connect beside the server's own and root
+     * @param allowedUids user ids that may connect beside the server's own and root; {@link #ANY_UID} for all
+     * @param allowedGids group ids whose members may connect
      */
     record PublishRequest(
-            @Nullable String name, List<InetSocketAddress> tcpAddresses, Setup setup, List<Integer> allowedUids) {}
+            @Nullable String name,
+            List<InetSocketAddress> tcpAddresses,
+            Setup setup,
+            List<Integer> allowedUids,
+            List<Integer> allowedGids) {
+        /** Among user ids: every user may connect. */
+        public static final int ANY_UID = -1;
+
+        public PublishRequest(
+                @Nullable String name, List<InetSocketAddress> tcpAddresses, Setup setup, List<Integer> allowedUids) {
+            this(name, tcpAddresses, setup, allowedUids, List.of());
+        }
+    }
 
     /** Takes what connected. Called by a thread of the transport; must not block. */
     @FunctionalInterface

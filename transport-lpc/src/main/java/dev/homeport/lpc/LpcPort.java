@@ -7,6 +7,7 @@ import dev.homeport.lpc.queue.QueueReader;
 import dev.homeport.lpc.queue.ReadRole;
 import dev.homeport.lpc.queue.RecordLayout;
 import dev.homeport.lpc.queue.Words;
+import dev.homeport.lpc.syscall.Pidfd;
 import dev.homeport.lpc.syscall.Messages;
 import dev.homeport.lpc.transfer.Announcement;
 import dev.homeport.lpc.transfer.Bounds;
@@ -58,6 +59,8 @@ final class LpcPort implements FramePort, Pathway {
      * rang. Cleared before each look, seen after the role is given up.
      */
     private volatile boolean lookAgain;
+    /** The process that opened the connection has ended, by its pidfd. Written by the reader that was told. */
+    volatile boolean peerProcessEnded;
     /** When polling ends if nothing comes, and whether something has. Of the reader that polls. */
     long pollUntilNanos;
     boolean pollProgress;
@@ -100,6 +103,9 @@ final class LpcPort implements FramePort, Pathway {
     void start(FrameReceiver frames, long wantedSectionBytes) {
         receiver = frames;
         readers.add(this, endpoint.pairDescriptor());
+        if (endpoint.identity().pidfdVerified()) {
+            readers.watchProcess(this, endpoint.pidfd());
+        }
         readers.kick(this);
         ownSections.prepare(wantedSectionBytes);
     }
@@ -407,7 +413,7 @@ final class LpcPort implements FramePort, Pathway {
             drain(CallerWait.TURN, null, Integer.MAX_VALUE);
         }
         role.closeForEver();
-        readers.remove(this, endpoint.pairDescriptor());
+        readers.remove(this, endpoint.pairDescriptor(), endpoint.pidfd());
         sender.shut();
         callers.wakeAll();
         FrameReceiver frames = receiver;
@@ -421,6 +427,18 @@ final class LpcPort implements FramePort, Pathway {
     @Override
     public PeerIdentity peer() {
         return endpoint.identity();
+    }
+
+    @Override
+    public boolean isPeerProcessAlive() {
+        if (endpoint.pidfd() < 0 || !sender.enter()) {
+            return false;
+        }
+        try {
+            return Pidfd.isAlive(endpoint.pidfd());
+        } finally {
+            sender.leave();
+        }
     }
 
     Endpoint endpoint() {

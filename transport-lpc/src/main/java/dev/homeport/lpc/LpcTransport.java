@@ -5,6 +5,7 @@ import dev.homeport.lpc.port.PortSearcher;
 import dev.homeport.lpc.port.Publisher;
 import dev.homeport.lpc.port.SetupClient;
 import dev.homeport.lpc.syscall.NativeAccess;
+import dev.homeport.lpc.syscall.PeerCredentials;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
@@ -46,6 +47,11 @@ public final class LpcTransport implements LocalTransport {
     @Override
     public boolean isCold() {
         return cold;
+    }
+
+    @Override
+    public int ownUid() {
+        return PeerCredentials.ownUid();
     }
 
     @Override

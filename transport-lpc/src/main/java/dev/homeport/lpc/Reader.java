@@ -141,6 +141,8 @@ final class Reader implements Runnable, ReadTurn {
         visit(port);
         if (!open) {
             port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "its end of the socket pair is closed"));
+        } else if (port.peerProcessEnded) {
+            port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "its process has ended and left its end to another"));
         }
     }
 

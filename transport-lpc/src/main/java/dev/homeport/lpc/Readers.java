@@ -29,6 +29,9 @@ final class Readers {
     private final int kickEvent;
     private final Map<Long, LpcPort> ports = new ConcurrentHashMap<>();
     private final Map<LpcPort, Long> idsOfPorts = new ConcurrentHashMap<>();
+    /** Ports by the number under which their peer's process is watched. */
+    private final Map<Long, LpcPort> processes = new ConcurrentHashMap<>();
+    private final Map<LpcPort, Long> idsOfProcesses = new ConcurrentHashMap<>();
     private final AtomicLong lastId = new AtomicLong(KICK);
     private final Queue<LpcPort> kicked = new ConcurrentLinkedQueue<>();
     /** Ports whose doorbell or end a reader was told of and could not look at. */
@@ -81,17 +84,40 @@ final class Readers {
         }
     }
 
-    void remove(LpcPort port, int socket) {
+    /**
+     * Ends the port when the process that opened the connection ends. The socket pair says so as well, and sooner,
+     * unless that process gave its end away.
+     */
+    void watchProcess(LpcPort port, int pidfd) {
+        long id = lastId.incrementAndGet();
+        processes.put(id, port);
+        idsOfProcesses.put(port, id);
+        Epoll.add(epoll, pidfd, Epoll.IN | Epoll.EDGE, id);
+    }
+
+    void remove(LpcPort port, int socket, int pidfd) {
         Long id = idsOfPorts.remove(port);
         if (id != null) {
             ports.remove(id);
             Epoll.remove(epoll, socket);
         }
+        Long process = idsOfProcesses.remove(port);
+        if (process != null) {
+            processes.remove(process);
+            Epoll.remove(epoll, pidfd);
+        }
     }
 
     /** The port of an event; null for a kick, or a port that ended meanwhile. */
     @Nullable LpcPort port(long id) {
-        return ports.get(id);
+        LpcPort port = ports.get(id);
+        if (port == null) {
+            port = processes.get(id);
+            if (port != null) {
+                port.peerProcessEnded = true;
+            }
+        }
+        return port;
     }
 
     boolean isKick(long id) {

@@ -42,7 +42,7 @@ public final class HomeportServer extends Server {
         this.remote = remote;
         this.services = services;
         this.publication = new LocalPublication(plan, transports);
-        this.connections = new ServedConnections(plan.calls(), this);
+        this.connections = new ServedConnections(plan.calls(), plan.access(), this);
     }
 
     @Override

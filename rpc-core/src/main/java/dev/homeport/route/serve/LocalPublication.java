@@ -69,7 +69,9 @@ final class LocalPublication {
     private Publication publish(
             LocalTransport transport, List<InetSocketAddress> tcpAddresses, ServedConnections connections)
             throws IOException {
-        PublishRequest request = new PublishRequest(plan.name(), tcpAddresses, setup(), plan.allowedUids());
+        PublishRequest request = new PublishRequest(
+                plan.name(), tcpAddresses, setup(),
+                plan.access().connectingUids(), plan.access().connectingGids());
         return transport.publish(
                 request, (port, peer) -> connections.accept(port, peer, shownName(tcpAddresses), tcpAddresses));
     }

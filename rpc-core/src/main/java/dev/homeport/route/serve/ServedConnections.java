@@ -2,8 +2,10 @@ package dev.homeport.route.serve;
 
 import dev.homeport.LocalInetAddress;
 import dev.homeport.LocalPortAddress;
+import dev.homeport.Peer;
 import dev.homeport.Route;
 import dev.homeport.call.Connection;
+import dev.homeport.call.MethodLookup;
 import dev.homeport.call.ServerSettings;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
@@ -20,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
@@ -30,6 +33,7 @@ final class ServedConnections {
     private static final Status SHUTDOWN_NOW = Status.UNAVAILABLE.withDescription("Server shutdownNow invoked");
 
     private final ServerPlan.Calls calls;
+    private final AccessRules access;
     private final Server server;
 
     /** Protects what follows. */
@@ -38,17 +42,22 @@ final class ServedConnections {
     private boolean shutdown;
 
     /** @param server as reflection finds it */
-    ServedConnections(ServerPlan.Calls calls, Server server) {
+    ServedConnections(ServerPlan.Calls calls, AccessRules access, Server server) {
         this.calls = calls;
+        this.access = access;
         this.server = server;
     }
 
     /** @param addresses where the server listens by TCP; empty if it does not */
     FrameReceiver accept(FramePort port, Setup peer, String portName, List<InetSocketAddress> addresses) {
+        AtomicReference<Peer> caller = new AtomicReference<>();
+        MethodLookup methods =
+                access.areNone() ? calls.methods() : new GuardedMethods(calls.methods(), access, caller::get);
         ServerSettings settings = new ServerSettings(
-                calls.methods(), calls.dispatch(), calls.limits(), calls.observers(),
+                methods, calls.dispatch(), calls.limits(), calls.observers(),
                 attributesOf(portName, addresses), server);
         Connection connection = new Connection(port, peer, null, settings);
+        caller.set(connection.attributes().get(Peer.ATTRIBUTE));
         boolean late;
         synchronized (lock) {
             late = shutdown;

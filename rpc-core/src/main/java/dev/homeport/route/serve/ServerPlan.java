@@ -5,7 +5,6 @@ import dev.homeport.call.CallLimits;
 import dev.homeport.call.Dispatch;
 import dev.homeport.call.MethodLookup;
 import dev.homeport.call.ServerSettings.Observers;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param policy REMOTE: nothing is published; LOCAL: the server does not start unless it can publish
  * @param refusal why nothing may be published, such as TLS; empty if it may
  * @param name of the connection port; null: derived from the TCP address
- * @param allowedUids user ids that may connect beside the server's own and root
+ * @param access who may call what
  * @param calls how calls are served
  * @param handshakeNanos for a set-up
  */
@@ -22,7 +21,7 @@ public record ServerPlan(
         RoutePolicy policy,
         String refusal,
         @Nullable String name,
-        List<Integer> allowedUids,
+        AccessRules access,
         Calls calls,
         long handshakeNanos) {
 

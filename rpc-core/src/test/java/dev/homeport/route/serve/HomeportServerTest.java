@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class HomeportServerTest {
         ServerPlan.Calls calls = new ServerPlan.Calls(
                 (method, authority) -> null, Dispatch.ON_READER, CallLimits.DEFAULT, Observers.NONE,
                 ConnectionAge.UNLIMITED);
-        ServerPlan plan = new ServerPlan(policy, refusal, name, List.of(7), calls, 1_000_000_000);
+        ServerPlan plan = new ServerPlan(policy, refusal, name, AccessRules.of(1000, List.of(7), Map.of()), calls, 1_000_000_000);
         HomeportServer.Services none = new HomeportServer.Services(List.of(), List::of);
         return new HomeportServer(tcp, none, plan, LocalTransports.of(transport));
     }

@@ -33,7 +33,7 @@ final class HalfOpen implements AutoCloseable {
      * @return the refusal it was given; null if it may
      */
     ConnectReply.@Nullable Refusal admit(UidLimit halfOpen) {
-        if (peer.error() < 0 || !rules.allows(peer.uid())) {
+        if (peer.error() < 0 || !rules.allows(peer, socket)) {
             return refuse(ConnectReply.Refusal.NOT_ALLOWED, "uid=" + peer.uid() + " is not on the list");
         }
         if (rules.isClosed()) {

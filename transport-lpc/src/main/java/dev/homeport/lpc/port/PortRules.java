@@ -1,5 +1,7 @@
 package dev.homeport.lpc.port;
 
+import dev.homeport.lpc.syscall.PeerCredentials;
+import dev.homeport.spi.LocalTransport.PublishRequest;
 import dev.homeport.spi.LocalTransport.Setup;
 import java.util.Set;
 
@@ -10,22 +12,36 @@ import java.util.Set;
 final class PortRules {
     private final Setup setup;
     private final Set<Integer> allowedUids;
+    private final Set<Integer> allowedGids;
     private final EndpointAcceptor acceptor;
     private volatile boolean closed;
 
-    /** @param allowedUids all that may connect; this process's own and root among them */
-    PortRules(Setup setup, Set<Integer> allowedUids, EndpointAcceptor acceptor) {
+    /**
+     * @param allowedUids all that may connect; this process's own and root among them
+     * @param allowedGids whose members may connect
+     */
+    PortRules(Setup setup, Set<Integer> allowedUids, Set<Integer> allowedGids, EndpointAcceptor acceptor) {
         this.setup = setup;
         this.allowedUids = Set.copyOf(allowedUids);
+        this.allowedGids = Set.copyOf(allowedGids);
         this.acceptor = acceptor;
+    }
+
+    PortRules(Setup setup, Set<Integer> allowedUids, EndpointAcceptor acceptor) {
+        this(setup, allowedUids, Set.of(), acceptor);
     }
 
     Setup setup() {
         return setup;
     }
 
-    boolean allows(int uid) {
-        return allowedUids.contains(uid);
+    /** Whether who is at the other end of this socket may connect. */
+    boolean allows(PeerCredentials peer, int socket) {
+        return allowedUids.contains(peer.uid())
+                || allowedUids.contains(PublishRequest.ANY_UID)
+                || !allowedGids.isEmpty()
+                        && (allowedGids.contains(peer.gid())
+                                || PeerCredentials.groups(socket).stream().anyMatch(allowedGids::contains));
     }
 
     EndpointAcceptor acceptor() {

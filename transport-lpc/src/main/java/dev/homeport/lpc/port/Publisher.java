@@ -1,5 +1,6 @@
 package dev.homeport.lpc.port;
 
+import dev.homeport.lpc.syscall.FileStatus;
 import dev.homeport.spi.LocalTransport.Publication;
 import dev.homeport.spi.LocalTransport.PublishRequest;
 import java.io.IOException;
@@ -17,7 +18,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * on. Owned by the server. Any thread may close it but those of netty.
  */
 public final class Publisher implements Publication {
+    private static final System.Logger LOG = System.getLogger("dev.homeport.lpc.port");
     private static final int ROOT = 0;
+    private static final int PASSABLE_BY_OTHERS = 0011;
 
     private final PortRules rules;
     private final List<PublishedPort> ports;
@@ -46,17 +49,29 @@ public final class Publisher implements Publication {
         Set<Integer> allowed = new HashSet<>(request.allowedUids());
         allowed.add(runtime.ownUid());
         allowed.add(ROOT);
-        PortRules rules = new PortRules(request.setup(), allowed, acceptor);
+        PortRules rules = new PortRules(request.setup(), allowed, Set.copyOf(request.allowedGids()), acceptor);
+        boolean forOthers = !request.allowedUids().isEmpty() || !request.allowedGids().isEmpty();
+        if (forOthers) {
+            warnIfClosed(directory);
+        }
         List<PublishedPort> ports = new ArrayList<>();
         try {
             for (PortName name : names) {
-                ports.add(PublishedPort.open(name, directory, rules, !request.allowedUids().isEmpty()));
+                ports.add(PublishedPort.open(name, directory, rules, forOthers));
             }
             return new Publisher(rules, List.copyOf(ports));
         } catch (Throwable failure) {
             rules.close();
             ports.forEach(PublishedPort::close);
             throw failure;
+        }
+    }
+
+    private static void warnIfClosed(Path directory) {
+        int mode = FileStatus.ofPathNoFollow(directory.toString()).permissions();
+        if ((mode & PASSABLE_BY_OTHERS) == 0) {
+            LOG.log(System.Logger.Level.WARNING, "other users are allowed, and cannot pass {0}: mode=0{1}",
+                    directory, Integer.toOctalString(mode));
         }
     }
 

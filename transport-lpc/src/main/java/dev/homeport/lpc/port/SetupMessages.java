@@ -106,7 +106,8 @@ final class SetupMessages {
             pidfd = Pidfd.open(peer.pid());
         }
         return new Endpoint.PeerProcess(
-                new PeerIdentity(peer.uid(), peer.gid(), peer.pid(), verified, name),
+                new PeerIdentity(peer.uid(), peer.gid(), peer.pid(), verified, name,
+                        PeerCredentials.groups(socket)),
                 Math.max(pidfd, Endpoint.NO_PIDFD));
     }
 }

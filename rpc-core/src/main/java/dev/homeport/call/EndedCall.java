@@ -1,4 +1,4 @@
-package dev.homeport.route;
+package dev.homeport.call;
 
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -8,11 +8,11 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** A call that cannot be made: its listener hears so, once, as soon as it is started. */
-final class EndedCall<Q, R> extends ClientCall<Q, R> {
+public final class EndedCall<Q, R> extends ClientCall<Q, R> {
     private final Status status;
     private final Executor executor;
 
-    EndedCall(Status status, Executor executor) {
+    public EndedCall(Status status, Executor executor) {
         this.status = status;
         this.executor = executor;
     }

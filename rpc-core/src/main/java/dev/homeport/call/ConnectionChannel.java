@@ -1,17 +1,16 @@
-package dev.homeport.route;
+package dev.homeport.call;
 
-import dev.homeport.call.Connection;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 
-/** A connection as the channel that interceptors call. */
-final class ConnectionChannel extends Channel {
+/** A connection as a channel, for interceptors and for callbacks. */
+public final class ConnectionChannel extends Channel {
     private final Connection connection;
     private final String authority;
 
-    ConnectionChannel(Connection connection, String authority) {
+    public ConnectionChannel(Connection connection, String authority) {
         this.connection = connection;
         this.authority = authority;
     }
