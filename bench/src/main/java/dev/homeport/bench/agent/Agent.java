@@ -10,6 +10,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * A process that is measured: the client or the server of one rival. Takes one command a line on its standard input
@@ -38,6 +41,13 @@ public final class Agent {
     /** Command to the client: closes them. */
     static final String CLOSE = "close";
 
+    /** Kept here, or the levels would be forgotten with the loggers. */
+    private static final List<Logger> QUIET = List.of(
+            // Says for each connection that a Unix-domain socket has no keep-alive, which grpc-netty asks for.
+            Logger.getLogger("io.netty.bootstrap"),
+            // Says which route is taken, which the client checks by itself.
+            Logger.getLogger("dev.homeport.route"));
+
     private Agent() {}
 
     /** What the client's and the server's process have each. */
@@ -54,6 +64,7 @@ public final class Agent {
 
     /** Arguments: client or server, the rival's label, and for a client the server's address. */
     public static void main(String[] arguments) throws Exception {
+        QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
         Rival rival = Rival.of(arguments[1]);
         try (Role role = arguments[0].equals(SERVER)
                 ? ServerRole.start(rival)

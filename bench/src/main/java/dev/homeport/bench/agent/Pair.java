@@ -67,8 +67,8 @@ public final class Pair implements AutoCloseable {
         Figures figures = Figures.of(client.ask(Agent.RUN, parameters, PATIENCE.plusNanos(nanos)));
         Usage used = serverUsage().minus(before).plus(clientUsage(figures));
         addCosts(figures, used);
-        long rung = counters().doorbellsRung() - countersBefore.doorbellsRung();
-        if (rung > 0) {
+        if (rival == Rival.HOMEPORT) {
+            long rung = counters().doorbellsRung() - countersBefore.doorbellsRung();
             figures.put(DOORBELLS_PER_CALL, rung / figures.get(Figures.CALLS));
         }
         return figures;

@@ -9,6 +9,8 @@ import dev.homeport.bench.rival.Endpoints;
 import dev.homeport.bench.rival.Reading;
 import dev.homeport.bench.rival.Rival;
 import io.grpc.ManagedChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -26,6 +28,8 @@ public final class GrpcSubject implements Subject {
     private final Rival rival;
     private final Endpoints endpoints;
     private final String address;
+    /** Stay open from run to run, so that opening them is no part of what a run costs. */
+    private final List<ManagedChannel> crowd = new ArrayList<>();
     private @Nullable ManagedChannel shared;
 
     public GrpcSubject(Rival rival, String address) {
@@ -85,6 +89,17 @@ public final class GrpcSubject implements Subject {
         return channel;
     }
 
+    /** So many channels on their route, and not one more that {@link #crowd} opened before. */
+    List<ManagedChannel> crowd(int channels) throws InterruptedException {
+        while (crowd.size() < channels) {
+            crowd.add(openReady(null));
+        }
+        while (crowd.size() > channels) {
+            Endpoints.close(crowd.removeLast());
+        }
+        return List.copyOf(crowd);
+    }
+
     /** A new channel that has not connected yet; the caller closes it. */
     ManagedChannel open() {
         return endpoints.open(address);
@@ -120,6 +135,7 @@ public final class GrpcSubject implements Subject {
 
     @Override
     public void close() {
+        crowd.forEach(Endpoints::close);
         if (shared != null) {
             Endpoints.close(shared);
         }

@@ -1,13 +1,11 @@
 package dev.homeport.bench.load;
 
-import dev.homeport.bench.rival.Endpoints;
 import io.grpc.ManagedChannel;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * K: many connections to one server. Either one of them has a blocking caller and the others are idle, or each has
- * one asynchronous call open at any time.
+ * one asynchronous call open at any time. They stay open for the next run.
  */
 public final class ManyConnections implements Load {
     public static final String CONNECTIONS = "connections";
@@ -19,20 +17,11 @@ public final class ManyConnections implements Load {
 
     @Override
     public Figures run(Subject subject, Parameters parameters, long nanos) throws Exception {
-        List<ManagedChannel> channels = new ArrayList<>();
-        try {
-            for (int i = 0; i < parameters.number(CONNECTIONS); i++) {
-                channels.add(subject.grpc().openReady(null));
-            }
-            return switch (parameters.text(BUSY)) {
-                case ONE -> OneCaller.run(GrpcSubject.caller(channels.getFirst(), BYTES), nanos);
-                case ALL -> Lane.runAll(channels, subject.grpc().isInline(), nanos);
-                default -> throw new IllegalArgumentException("unknown: " + parameters.text(BUSY));
-            };
-        } finally {
-            for (ManagedChannel channel : channels) {
-                Endpoints.close(channel);
-            }
-        }
+        List<ManagedChannel> channels = subject.grpc().crowd(parameters.number(CONNECTIONS));
+        return switch (parameters.text(BUSY)) {
+            case ONE -> OneCaller.run(GrpcSubject.caller(channels.getFirst(), BYTES), nanos);
+            case ALL -> Lane.runAll(channels, subject.grpc().isInline(), nanos);
+            default -> throw new IllegalArgumentException("unknown: " + parameters.text(BUSY));
+        };
     }
 }

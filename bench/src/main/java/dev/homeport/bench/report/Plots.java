@@ -24,6 +24,7 @@ import org.knowm.xchart.style.Styler;
 public final class Plots {
     private static final int WIDTH = 1100;
     private static final int HEIGHT = 600;
+    private static final int LABEL_DEGREES = 30;
 
     private Plots() {}
 
@@ -68,7 +69,9 @@ public final class Plots {
         CategoryChart chart = new CategoryChartBuilder()
                 .width(WIDTH).height(HEIGHT).title(title(topic))
                 .xAxisTitle("").yAxisTitle(topic.mainFigure()).build();
-        chart.getStyler().setYAxisLogarithmic(true).setXAxisLabelRotation(30);
+        // Bars begin at 0 unless told otherwise, where a logarithmic axis cannot.
+        chart.getStyler().setYAxisLogarithmic(true).setYAxisMin(foot(topic, results));
+        chart.getStyler().setXAxisLabelRotation(LABEL_DEGREES);
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
         List<Cell> cells = results.stream().map(Result::cell).distinct().toList();
         List<String> labels = cells.stream().map(Cell::label).toList();
@@ -79,15 +82,22 @@ public final class Plots {
         return chart;
     }
 
-    /** The bar of a rival that has no figure stands at the foot of the axis. */
+    /** The power of ten below the least figure. */
+    private static double foot(Topic topic, List<Result> results) {
+        double least = results.stream()
+                .mapToDouble(result -> result.median().get(topic.mainFigure()))
+                .min()
+                .orElse(1);
+        return Math.pow(10, Math.floor(Math.log10(least)));
+    }
+
+    /** The bar of a rival that has no figure stands at the foot of the axis, without height. */
     private static double value(List<Result> results, Cell cell, Rival rival) {
-        String main = cell.topic().mainFigure();
-        double least = results.stream().mapToDouble(result -> result.median().get(main)).min().orElse(1);
         return results.stream()
                 .filter(result -> result.cell().equals(cell) && result.rival() == rival)
-                .mapToDouble(result -> result.median().get(main))
+                .mapToDouble(result -> result.median().get(cell.topic().mainFigure()))
                 .findFirst()
-                .orElse(least);
+                .orElse(foot(cell.topic(), results));
     }
 
     private static List<Rival> rivalsOf(List<Result> results) {

@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What was measured, aligned, on standard output. */
 public final class Table {
@@ -25,8 +27,23 @@ public final class Table {
 
     /** One topic: a row for each rival in each cell, in medians of the rounds. */
     public static void print(Topic topic, Outcome outcome) {
-        List<Result> results = outcome.results(topic);
+        Map<Boolean, List<Result>> byMainFigure = outcome.results(topic).stream()
+                .collect(Collectors.partitioningBy(result -> result.median().has(topic.mainFigure())));
+        printRows(topic, byMainFigure.get(true), outcome);
+        printRows(topic, byMainFigure.get(false), outcome);
+        for (Result result : outcome.results(topic)) {
+            for (String failure : result.failures()) {
+                System.out.println("FAILED " + result.cell() + " " + result.rival().label() + ": " + failure);
+            }
+        }
+        System.out.flush();
+    }
+
+    private static void printRows(Topic topic, List<Result> results, Outcome outcome) {
         List<String> figures = figuresOf(results);
+        if (figures.isEmpty()) {
+            return;
+        }
         List<List<String>> rows = new ArrayList<>();
         rows.add(header(topic, figures));
         for (Result result : results) {
@@ -34,9 +51,6 @@ public final class Table {
         }
         System.out.println();
         printAligned(rows);
-        results.forEach(result -> result.failures().forEach(failure ->
-                System.out.println("FAILED " + result.cell() + " " + result.rival().label() + ": " + failure)));
-        System.out.flush();
     }
 
     private static List<String> figuresOf(List<Result> results) {
