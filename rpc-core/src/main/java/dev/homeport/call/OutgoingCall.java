@@ -61,6 +61,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private final int maxMessageBytes;
     private final int parentNumber;
 
+    /** Taken to send OPEN, and to tell the peer of an end that came from another thread. */
+    private final Object openLock = new Object();
+
     // Of the application's thread: calls to a ClientCall come one at a time, cancel aside.
     private Listener<R> listener = new Listener<>() {};
     private Metadata headers = new Metadata();
@@ -330,10 +333,19 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     /** Sends OPEN, with the message if there is one. */
     private void open(@Nullable Object given, boolean halfClose) {
         opened = true;
-        if (!connection.register(this)) {
-            Payload.discard(given);
-            return;
+        // An end from another thread comes before OPEN, which is then not sent, or after it, and sends CANCEL.
+        synchronized (openLock) {
+            boolean registered = connection.register(this);
+            if (registered && ending == null) {
+                sendOpen(given, halfClose);
+                return;
+            }
         }
+        release();
+        Payload.discard(given);
+    }
+
+    private void sendOpen(@Nullable Object given, boolean halfClose) {
         byte[] metadata = MetadataCodec.encode(headers, entry.pathIfUnnumbered(), options.getAuthority());
         int messageLength = Payload.sizeOf(given);
         Object message = Payload.place(connection.port(), given, messageLength);
@@ -617,9 +629,13 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         cancelTimer();
         if (!how.discardsMessages()) {
             release();
-        } else if (numberHeld) {
-            outbound.abandon();
-            tellPeer(how.status());
+        } else {
+            synchronized (openLock) {
+                if (numberHeld) {
+                    outbound.abandon();
+                    tellPeer(how.status());
+                }
+            }
         }
     }
 

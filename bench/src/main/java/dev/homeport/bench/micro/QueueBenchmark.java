@@ -6,6 +6,7 @@ import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.memory.PeerOutbox;
 import dev.homeport.lpc.queue.QueueReader;
 import dev.homeport.lpc.queue.QueueWriter;
+import dev.homeport.lpc.queue.RecordLayout;
 import dev.homeport.spi.ProtocolViolation;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -81,7 +82,7 @@ public class QueueBenchmark {
 
     @Benchmark
     public int writeAndRead() throws ProtocolViolation {
-        if (!ends.writer.tryWrite(frame, 0, bytes)) {
+        if (!ends.writer.tryWrite(RecordLayout.KIND_FRAME, frame, 0, bytes)) {
             throw new IllegalStateException("queue full: bytes=" + bytes);
         }
         int length = ends.reader.tryRead(arrived);
