@@ -2,7 +2,9 @@ package dev.homeport;
 
 import dev.homeport.call.CallLimits;
 import dev.homeport.route.CallDefaults;
+import dev.homeport.route.serve.ServiceTable;
 import io.grpc.BinaryLog;
+import io.grpc.BindableService;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
@@ -10,6 +12,7 @@ import io.grpc.ClientTransportFilter;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.NameResolver;
 import io.grpc.ProxyDetector;
+import io.grpc.ServerServiceDefinition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +33,7 @@ abstract class GrpcOptions<T extends GrpcOptions<T>> extends RemoteOptions<T> {
 
     final String target;
     private final List<ClientInterceptor> interceptors = new ArrayList<>();
+    private final List<ServerServiceDefinition> callbacks = new ArrayList<>();
     private final List<ClientTransportFilter> filters = new ArrayList<>();
     private @Nullable BinaryLog binaryLog;
     private @Nullable Executor executor;
@@ -62,7 +66,24 @@ abstract class GrpcOptions<T extends GrpcOptions<T>> extends RemoteOptions<T> {
         CallLimits limits = new CallLimits(maxMessageBytes, maxMetadataBytes, CallLimits.DEFAULT_MAX_OPEN_CALLS);
         String agent = userAgent == null ? PRODUCT : userAgent + " " + PRODUCT;
         return new CallDefaults(
-                executor, agent, authority, limits, serviceConfig, List.copyOf(filters), localInterceptors);
+                executor, agent, authority, limits, serviceConfig, List.copyOf(filters), localInterceptors,
+                callbacks.isEmpty() ? null : new ServiceTable(callbacks, null, ServiceTable.Wrapping.NONE));
+    }
+
+    /**
+     * Lets the server call this service of the client back, while it serves a call of this channel and after it,
+     * for as long as the connection lasts. A thread that waits in a blocking unary call runs the callbacks made in
+     * that call; others run on the channel's executor, or as listeners do without one. On the remote route the same
+     * goes through one stream of gRPC, which the first call opens; it keeps the channel from going idle.
+     */
+    public T addCallbackService(BindableService service) {
+        return addCallbackService(service.bindService());
+    }
+
+    /** The same for a service that is bound already. */
+    public T addCallbackService(ServerServiceDefinition service) {
+        callbacks.add(service);
+        return self();
     }
 
     @Override
@@ -86,7 +107,13 @@ abstract class GrpcOptions<T extends GrpcOptions<T>> extends RemoteOptions<T> {
 
     @Override
     public T intercept(List<ClientInterceptor> interceptors) {
-        this.interceptors.addAll(interceptors);
+        for (ClientInterceptor interceptor : interceptors) {
+            if (interceptor instanceof CallbackServices services) {
+                callbacks.addAll(services.services());
+            } else {
+                this.interceptors.add(interceptor);
+            }
+        }
         return self();
     }
 

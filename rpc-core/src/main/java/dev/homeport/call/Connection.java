@@ -64,6 +64,8 @@ public final class Connection implements FrameReceiver {
     private final Attributes attributes;
     private final Context serverContext;
     private final int maxInboundMetadataBytes;
+    /** Calls started here are callbacks: they belong to calls of the peer, and may be made until those have ended. */
+    private final boolean callsBack;
 
     /** Guards what follows, but for the volatile reads; nothing is called under it. */
     private final Object stateLock = new Object();
@@ -94,6 +96,7 @@ public final class Connection implements FrameReceiver {
         this.outbound = new Outbound(port);
         this.outgoingMethods = new OutgoingMethods(port);
         this.incoming = server == null ? null : new IncomingCalls(this, server, peer.userAgent());
+        this.callsBack = client != null && server != null && server.server() != null;
         this.filters = server == null ? List.of() : server.observers().filters();
         this.maxInboundMetadataBytes =
                 client != null ? client.limits().maxMetadataBytes() : server.limits().maxMetadataBytes();
@@ -141,6 +144,11 @@ public final class Connection implements FrameReceiver {
         return outgoing.size();
     }
 
+    /** Whether calls of either side are open. */
+    public boolean hasOpenCalls() {
+        return outgoing.size() > 0 || incoming != null && incoming.size() > 0;
+    }
+
     /** Takes no new calls from either side, tells the peer, and ends when open calls have ended. */
     public void shutdown() {
         boolean ask = false;
@@ -149,17 +157,22 @@ public final class Connection implements FrameReceiver {
                 return;
             }
             draining = true;
-            if (incoming != null && !drainAsked) {
+            // A peer that calls back may do so for as long as this side has calls open: it is asked after those.
+            if (incoming != null && (client == null || callsBack) && !drainAsked) {
                 drainAsked = true;
                 ask = true;
             }
         }
         if (ask) {
-            outbound.sendControl(FrameHeader.withBytes(TYPE_DRAIN, 0, 0, 0, MetadataCodec.NONE), null);
-            Timers.INSTANCE.schedule(this::peerDidDrain, DRAIN_GRACE_SECONDS, TimeUnit.SECONDS);
+            askToDrain();
         }
         runAll(drainTasks);
         closeIfDone();
+    }
+
+    private void askToDrain() {
+        outbound.sendControl(FrameHeader.withBytes(TYPE_DRAIN, 0, 0, 0, MetadataCodec.NONE), null);
+        Timers.INSTANCE.schedule(this::peerDidDrain, DRAIN_GRACE_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Ends at once; open calls end with this status. */
@@ -238,6 +251,16 @@ public final class Connection implements FrameReceiver {
 
     Context serverContext() {
         return serverContext;
+    }
+
+    /** Whether both sides start calls. */
+    boolean isTwoWay() {
+        return client != null && incoming != null;
+    }
+
+    /** The open call of this side with that number, which the peer names; null if there is none. */
+    @Nullable OutgoingCall<?, ?> openCall(int number) {
+        return client == null ? null : outgoing.get(number);
     }
 
     String peerAuthority() {
@@ -476,20 +499,26 @@ public final class Connection implements FrameReceiver {
      */
     private void closeIfDone() {
         boolean acknowledge = false;
+        boolean ask = false;
         boolean done;
         synchronized (stateLock) {
             if (!draining || ended || closing || outgoing.size() > 0) {
                 return;
             }
-            if (client != null && !drainAcknowledged) {
+            done = incoming == null || incoming.size() == 0 && peerDrained;
+            if (client != null && !drainAcknowledged && (done || !callsBack)) {
                 drainAcknowledged = true;
                 acknowledge = incoming != null || !peerDrained;
+                ask = incoming != null && !drainAsked;
+                drainAsked |= ask;
             }
-            done = incoming == null || incoming.size() == 0 && peerDrained;
             if (!done && !acknowledge) {
                 return;
             }
             closing = done;
+        }
+        if (ask) {
+            askToDrain();
         }
         if (acknowledge) {
             outbound.sendControl(FrameHeader.withBytes(TYPE_DRAIN, FLAG_ACK, 0, 0, MetadataCodec.NONE), null);

@@ -54,6 +54,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private final @Nullable String authority;
     private final Metadata headers;
     private final long timeoutNanos;
+    private final int depth;
     private final CallOutbound outbound;
     private final CallRunner runner;
 
@@ -108,8 +109,10 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         this.authority = opening.authority();
         this.headers = opening.headers();
         this.timeoutNanos = opening.timeoutNanos();
+        this.depth = opening.depth();
         this.outbound = new CallOutbound(connection.outbound(), this, connection.peerWindowBytes());
-        this.runner = new CallRunner(this, settings.dispatch().executor());
+        Executor caller = opening.caller();
+        this.runner = new CallRunner(this, caller != null ? caller : settings.dispatch().executor());
         this.method = (MethodDescriptor<Q, R>) UnknownMethod.DESCRIPTOR;
         if (entry.definition() != null) {
             serveBy(entry);
@@ -121,13 +124,17 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
      *
      * @param number of the call
      * @param timeoutNanos left when the frame was sent
+     * @param depth calls around it that wait for it, as far as they went through this connection
+     * @param caller waits in the call that this one is part of, and runs it; or null
      */
     record Opening(
             int number,
             IncomingMethods.Entry method,
             @Nullable String authority,
             Metadata headers,
-            long timeoutNanos) {}
+            long timeoutNanos,
+            int depth,
+            @Nullable Executor caller) {}
 
     @SuppressWarnings("unchecked")
     private void serveBy(IncomingMethods.Entry found) {
@@ -540,6 +547,9 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private Context.CancellableContext newContext() {
         Context base = connection.serverContext();
+        if (connection.isTwoWay()) {
+            base = base.withValue(CallScope.KEY, new CallScope(connection, number, depth));
+        }
         if (tracers != ServerTracers.NONE) {
             base = tracers.filterContext(base);
         }

@@ -148,7 +148,11 @@ final class IncomingCalls {
         Metadata headers = new Metadata();
         MetadataCodec.Special special =
                 MetadataCodec.decode(frame, OPEN_BYTES, header.metadataLength(), headers);
-        Status refusal = refusal(frame, header);
+        OutgoingCall<?, ?> parent = header.parent() == NO_PARENT ? null : connection.openCall(header.parent());
+        int depth = parent == null ? 0 : parent.depth() + 1;
+        Status refusal = depth > CallScope.MAX_DEPTH
+                ? Status.RESOURCE_EXHAUSTED.withDescription(CallScope.tooDeep(depth))
+                : refusal(frame, header);
         if (refusal != null) {
             Payload.skip(connection.port(), frame, header.flags(), header.messageAt(), header.messageLength());
             refuse(header.call(), refusal);
@@ -162,7 +166,8 @@ final class IncomingCalls {
                 connection,
                 settings,
                 new IncomingCall.Opening(
-                        header.call(), method, special.authority(), headers, header.timeoutNanos()));
+                        header.call(), method, special.authority(), headers, header.timeoutNanos(), depth,
+                        parent == null ? null : parent.nested()));
         calls.set(slotOf(header.call()), call);
         open.getAndIncrement();
         call.onOpened(frame, header.messageAt(), header.messageLength(), header.flags(), turn);

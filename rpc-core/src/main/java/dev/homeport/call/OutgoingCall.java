@@ -59,7 +59,6 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private final CallRunner runner;
     private final boolean blockingUnary;
     private final int maxMessageBytes;
-    private final int parentNumber;
 
     /** Taken to send OPEN, and to tell the peer of an end that came from another thread. */
     private final Object openLock = new Object();
@@ -73,6 +72,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private boolean started;
     private boolean opened;
     private boolean halfClosed;
+    /** The call of the peer in which this one is made. */
+    private int parentNumber = NO_PARENT;
     private volatile boolean cancelCalled;
     private volatile @Nullable Deadline deadline;
     private volatile @Nullable Future<?> deadlineTimer;
@@ -94,6 +95,10 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     /** How the call ended; null while it runs. Set through {@link #ENDING}. */
     private volatile @Nullable Ending ending;
     private volatile @Nullable Object waiterSlot;
+    /** Calls around this one that wait for it. */
+    private volatile int depth;
+    /** Runs callbacks made in this call while its caller waits; null while it does not. */
+    private volatile @Nullable NestedCallbacks nested;
 
     // Of the thread that delivers.
     private boolean headersDelivered;
@@ -111,7 +116,6 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         this.blockingUnary = BlockingStub.waitsFor(method, options);
         Integer limit = options.getMaxInboundMessageSize();
         this.maxMessageBytes = limit != null ? limit : settings.limits().maxMessageBytes();
-        this.parentNumber = NO_PARENT;
         Integer threshold = options.getOnReadyThreshold();
         if (threshold != null) {
             outbound.readyThreshold(threshold);
@@ -151,6 +155,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 return statusOf(context);
             }
             context.addListener(this, Runnable::run);
+            if (connection.isTwoWay() && isTooDeep()) {
+                return Status.RESOURCE_EXHAUSTED.withDescription(CallScope.tooDeep(depth));
+            }
         }
         String compressor = options.getCompressor();
         if (compressor != null && CompressorRegistry.getDefaultInstance().lookupCompressor(compressor) == null) {
@@ -158,6 +165,19 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         tracers = ClientTracers.create(options, connection.attributes(), headers);
         return prepareDeadline();
+    }
+
+    /** A call made by a handler for the same peer is part of the call that it serves. */
+    private boolean isTooDeep() {
+        CallScope scope = CallScope.KEY.get(context);
+        if (scope == null) {
+            return false;
+        }
+        depth = scope.depth() + 1;
+        if (scope.connection() == connection) {
+            parentNumber = scope.number();
+        }
+        return depth > CallScope.MAX_DEPTH;
     }
 
     private @Nullable Status prepareDeadline() {
@@ -429,11 +449,16 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     private void awaitReply() {
+        NestedCallbacks callbacks = connection.isTwoWay() ? new NestedCallbacks(connection.port(), this) : null;
+        nested = callbacks;
         runner.beginAwait(connection.port());
         try {
             while (!closeDelivered && !Thread.currentThread().isInterrupted()) {
-                if (!runner.isDirty()) {
+                if (!isDone()) {
                     connection.port().await(this);
+                }
+                if (callbacks != null) {
+                    callbacks.run();
                 }
                 if (runner.isDirty()) {
                     runner.run();
@@ -442,6 +467,10 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 }
             }
         } finally {
+            if (callbacks != null) {
+                nested = null;
+                callbacks.close();
+            }
             runner.endAwait();
             runner.run();
         }
@@ -459,7 +488,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     @Override
     public boolean isDone() {
-        return runner.isDirty();
+        NestedCallbacks callbacks = nested;
+        return runner.isDirty() || callbacks != null && callbacks.isThere();
     }
 
     @Override
@@ -487,6 +517,16 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     void number(int given) {
         number = given;
         numberHeld = true;
+    }
+
+    /** Calls around this one that wait for it. */
+    int depth() {
+        return depth;
+    }
+
+    /** What runs callbacks made in this call now: its waiting caller; null if none waits. */
+    @Nullable Executor nested() {
+        return nested;
     }
 
     /** A REPLY of this call. With the turn to read. */

@@ -1,6 +1,11 @@
 package dev.homeport.route;
 
 import dev.homeport.call.CallLimits;
+import dev.homeport.call.Dispatch;
+import dev.homeport.call.MethodLookup;
+import dev.homeport.call.ServerSettings;
+import dev.homeport.call.ServerSettings.Observers;
+import io.grpc.Attributes;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientTransportFilter;
 import java.util.List;
@@ -18,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param serviceConfig as {@code defaultServiceConfig} took it; may be empty
  * @param filters told when a local connection is ready and when it has ended
  * @param interceptors around calls of the local route alone
+ * @param callbacks methods that the server may call back; null if there are none
  */
 public record CallDefaults(
         @Nullable Executor executor,
@@ -26,4 +32,20 @@ public record CallDefaults(
         CallLimits limits,
         Map<String, ?> serviceConfig,
         List<ClientTransportFilter> filters,
-        List<ClientInterceptor> interceptors) {}
+        List<ClientInterceptor> interceptors,
+        @Nullable MethodLookup callbacks) {
+
+    /** Callbacks that may be open at once: each may hold a thread of the client. More are refused. */
+    public static final int MAX_OPEN_CALLBACKS = 256;
+
+    /** How callbacks are served on a connection; null if there are none. */
+    public @Nullable ServerSettings callbackSettings(Attributes attributes) {
+        if (callbacks == null) {
+            return null;
+        }
+        CallLimits ofCallbacks =
+                new CallLimits(limits.maxMessageBytes(), limits.maxMetadataBytes(), MAX_OPEN_CALLBACKS);
+        return new ServerSettings(
+                callbacks, new Dispatch(executor, null), ofCallbacks, Observers.NONE, attributes, null);
+    }
+}

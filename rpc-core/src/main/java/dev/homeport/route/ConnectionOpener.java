@@ -45,7 +45,8 @@ final class ConnectionOpener implements LocalConnector.Opener {
                 new ClientSettings(authority, defaults.executor(), defaults.limits(), attributes);
         AtomicReference<@Nullable Connection> made = new AtomicReference<>();
         transport.connect(port, setup, (framePort, peer) -> {
-            Connection connection = new Connection(framePort, peer, settings, null);
+            Connection connection = new Connection(
+                    framePort, peer, settings, defaults.callbackSettings(attributes));
             made.set(connection);
             return connection;
         });
@@ -83,7 +84,7 @@ final class ConnectionOpener implements LocalConnector.Opener {
                 authority,
                 defaults.limits().maxMetadataBytes(),
                 CallWindow.BYTES,
-                false,
+                defaults.callbacks() != null,
                 SETUP_TIMEOUT_NANOS);
     }
 }

@@ -41,7 +41,7 @@ record ConnectionPath(Connection connection, Route route, @Nullable Channel inte
 
     @Override
     public boolean hasOpenCalls() {
-        return connection.openCalls() > 0;
+        return connection.hasOpenCalls();
     }
 
     @Override

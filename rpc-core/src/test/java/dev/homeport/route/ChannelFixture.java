@@ -33,7 +33,7 @@ final class ChannelFixture {
 
     private RoutedChannel channel(String target, boolean tcp) {
         CallDefaults calls = new CallDefaults(
-                Runnable::run, "test", null, CallLimits.DEFAULT, serviceConfig, List.of(), List.of());
+                Runnable::run, "test", null, CallLimits.DEFAULT, serviceConfig, List.of(), List.of(), null);
         Configuration configuration = new Configuration(List.of(ConfigurationSource.builder(settings)));
         ChannelPlan plan = new ChannelPlan(
                 target, tcp ? remote : null, configuration, security, "", calls, idleNanos);

@@ -4,6 +4,7 @@ import dev.homeport.LocalInetAddress;
 import dev.homeport.LocalPortAddress;
 import dev.homeport.Peer;
 import dev.homeport.Route;
+import dev.homeport.call.ClientSettings;
 import dev.homeport.call.Connection;
 import dev.homeport.call.MethodLookup;
 import dev.homeport.call.ServerSettings;
@@ -32,6 +33,9 @@ import java.util.function.Function;
 final class ServedConnections {
     private static final Status SHUTDOWN_NOW = Status.UNAVAILABLE.withDescription("Server shutdownNow invoked");
 
+    /** Authority of callbacks: who called has no name. */
+    private static final String CALLER = "caller";
+
     private final ServerPlan.Calls calls;
     private final AccessRules access;
     private final Server server;
@@ -50,13 +54,16 @@ final class ServedConnections {
 
     /** @param addresses where the server listens by TCP; empty if it does not */
     FrameReceiver accept(FramePort port, Setup peer, String portName, List<InetSocketAddress> addresses) {
+        Attributes attributes = attributesOf(portName, addresses);
         AtomicReference<Peer> caller = new AtomicReference<>();
         MethodLookup methods =
                 access.areNone() ? calls.methods() : new GuardedMethods(calls.methods(), access, caller::get);
         ServerSettings settings = new ServerSettings(
                 methods, calls.dispatch(), calls.limits(), calls.observers(),
-                attributesOf(portName, addresses), server);
-        Connection connection = new Connection(port, peer, null, settings);
+                attributes, server);
+        ClientSettings callbacks =
+                peer.servesCalls() ? new ClientSettings(CALLER, null, calls.limits(), attributes) : null;
+        Connection connection = new Connection(port, peer, callbacks, settings);
         caller.set(connection.attributes().get(Peer.ATTRIBUTE));
         boolean late;
         synchronized (lock) {

@@ -27,6 +27,8 @@ public final class ServiceTable implements MethodLookup {
      * @param interceptors in the order they were added
      */
     public record Wrapping(List<ServerInterceptor> interceptors, @Nullable BinaryLog binaryLog) {
+        /** Nothing. */
+        public static final Wrapping NONE = new Wrapping(List.of(), null);
 
         private <Q, R> ServerMethodDefinition<?, ?> around(ServerMethodDefinition<Q, R> method) {
             ServerCallHandler<Q, R> handler = method.getServerCallHandler();

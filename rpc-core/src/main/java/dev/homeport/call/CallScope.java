@@ -1,0 +1,30 @@
+package dev.homeport.call;
+
+import io.grpc.Context;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The call that a handler serves, as calls that it starts in its {@link Context} see it: on the same connection
+ * they are part of that call, and everywhere one level deeper. Only where callbacks are possible.
+ *
+ * @param connection of the call; null if it came over TCP
+ * @param number of the call on that connection
+ * @param depth calls around it that wait for it
+ */
+public record CallScope(@Nullable Connection connection, int number, int depth) {
+    /** Calls that may be made in each other, there and back. More are a loop, and each holds a stack at both ends. */
+    public static final int MAX_DEPTH = 32;
+
+    public static final Context.Key<CallScope> KEY = Context.key("dev.homeport.call.CallScope");
+
+    /** The depth of a call that is started in the current Context. */
+    public static int nextDepth() {
+        CallScope scope = KEY.get();
+        return scope == null ? 0 : scope.depth + 1;
+    }
+
+    /** What a caller is told. */
+    public static String tooDeep(int depth) {
+        return "callbacks nested too deep: depth=" + depth + ", max=" + MAX_DEPTH;
+    }
+}
