@@ -314,6 +314,11 @@ public final class Connection implements FrameReceiver {
         incoming.remember(call);
     }
 
+    /** The handler of a call of the peer has seen the end of it. */
+    void finished() {
+        incoming.finished();
+    }
+
     void checkMetadataBound(long bytes) throws ProtocolViolation {
         if (bytes > MAX_METADATA_BLOCK_BYTES) {
             throw new ProtocolViolation("metadata too large: bytes=" + bytes + ", max=" + MAX_METADATA_BLOCK_BYTES);
@@ -553,8 +558,9 @@ public final class Connection implements FrameReceiver {
             incoming.forEach(call -> call.onCancel(Status.CANCELLED.withDescription(
                     "connection ended: " + status.getDescription()).withCause(status.getCause()), null));
         }
-        for (ServerTransportFilter filter : filters) {
-            filter.transportTerminated(attributes);
+        if (!filters.isEmpty()) {
+            // User code, and this may be the last free reader.
+            CommonExecutor.INSTANCE.execute(() -> filters.forEach(filter -> filter.transportTerminated(attributes)));
         }
         runAll(drainTasks);
         runAll(endTasks);

@@ -192,7 +192,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             return;
         }
         if (data.has(FLAG_FRAGMENTED)) {
-            reassembly = new Reassembly(frame, length, Math.toIntExact(data.totalBytes()));
+            reassembly = new Reassembly(frame, length, data.totalBytes());
             return;
         }
         accept(frame, data, turn);
@@ -514,6 +514,10 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     /** What gRPC answers for a handler that threw. */
     private void handlerThrew(Throwable t) {
+        if (context == null) {
+            // A tracer threw before there was one; the end is delivered in one as ever.
+            context = connection.serverContext().withCancellation();
+        }
         Metadata trailers = Status.trailersFromThrowable(t);
         closeFromEngine(
                 Status.UNKNOWN.withDescription("Application error processing RPC").withCause(t),
@@ -524,18 +528,17 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     /** Finds the handler and starts it; false if there is none. */
     private boolean start() {
         started = true;
+        listener = new ServerCall.Listener<>() {};
         tracers = ServerTracers.create(settings.observers().tracers(), methodName, headers);
         context = newContext();
         if (entry.definition() == null) {
             ServerMethodDefinition<?, ?> found = settings.methods().lookup(methodName, authority);
             if (found == null) {
                 closeFromEngine(Status.UNIMPLEMENTED.withDescription("Method not found: " + methodName));
-                listener = new ServerCall.Listener<>() {};
                 return true;
             }
             serveBy(IncomingMethods.Entry.of(methodName, found));
         }
-        listener = new ServerCall.Listener<>() {};
         Context previous = context.attach();
         try {
             startHandler();
@@ -642,8 +645,12 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         endDelivered = true;
         messages.dropAll();
         Status why = cancellation;
-        context.cancel(why.getCause() != null ? why.getCause() : why.asRuntimeException());
-        listener.onCancel();
+        try {
+            context.cancel(why.getCause() != null ? why.getCause() : why.asRuntimeException());
+            listener.onCancel();
+        } finally {
+            connection.finished();
+        }
     }
 
     private void deliverComplete() {
@@ -653,6 +660,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             listener.onComplete();
         } finally {
             context.cancel(null);
+            connection.finished();
         }
     }
 

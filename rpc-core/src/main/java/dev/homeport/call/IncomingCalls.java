@@ -30,8 +30,12 @@ final class IncomingCalls {
     private final SlotArray<IncomingCall<?, ?>> calls = new SlotArray<>(OutgoingTable.MAX_SLOTS);
     private final AtomicInteger open = new AtomicInteger();
     private final String userAgent;
-    /** OPEN frames of which pieces are missing. Guarded by the turn to read. */
+    /** OPEN frames of which pieces are missing, by slot. Guarded by the turn to read. */
     private final Map<Integer, Reassembly> openings = new HashMap<>();
+    /** Calls whose handler has not seen the end, cancelled ones too: those wait for a thread as others do. */
+    private final AtomicInteger unfinished = new AtomicInteger();
+    /** Refusals that have not left. */
+    private final AtomicInteger unsentRefusals = new AtomicInteger();
 
     IncomingCalls(Connection connection, ServerSettings settings, String userAgent) {
         this.connection = connection;
@@ -99,7 +103,7 @@ final class IncomingCalls {
             }
             before.onCancel(Status.CANCELLED.withDescription("the caller reused the call's number"), null);
         }
-        if (!openings.isEmpty() && openings.keySet().stream().anyMatch(other -> slotOf(other) == slot)) {
+        if (openings.containsKey(slot)) {
             throw new ProtocolViolation("call number in use: call=" + number);
         }
     }
@@ -113,35 +117,49 @@ final class IncomingCalls {
             refuse(header.call(), IncomingCall.tooLarge(header.messageLength(), settings.limits().maxMessageBytes()));
             return;
         }
-        connection.checkMetadataBound(header.metadataLength());
-        if (open.get() + openings.size() >= settings.limits().maxOpenCalls()) {
+        // A block is never larger than what it counts as: no need to wait for the rest of it.
+        if (header.metadataLength() > settings.limits().maxMetadataBytes()) {
+            refuse(header.call(), metadataTooLarge(header.metadataLength()));
+            return;
+        }
+        if (unfinished.get() + openings.size() >= settings.limits().maxOpenCalls()) {
             refuse(header.call(), tooManyCalls());
             return;
         }
-        openings.put(header.call(), new Reassembly(frame, length, Math.toIntExact(header.totalBytes())));
+        openings.put(slotOf(header.call()), new Reassembly(frame, length, header.totalBytes()));
     }
 
     /** A FRAGMENT for a call that is not open: of an OPEN frame, or late. */
     void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
         int number = FrameHeader.call(frame);
-        Reassembly pieces = openings.get(number);
+        Reassembly pieces = opening(number);
         if (pieces == null) {
             return;
         }
         pieces.add(frame, length);
         if (pieces.isComplete()) {
-            openings.remove(number);
+            openings.remove(slotOf(number));
             open(pieces.bytes(), OpenFrame.read(pieces.bytes(), pieces.length()), turn);
         }
+    }
+
+    private @Nullable Reassembly opening(int number) {
+        Reassembly pieces = openings.isEmpty() ? null : openings.get(slotOf(number));
+        return pieces != null && FrameHeader.call(pieces.bytes()) == number ? pieces : null;
     }
 
     void onCancel(int number, Status status, ReadTurn turn) {
         IncomingCall<?, ?> call = get(number);
         if (call != null) {
             call.onCancel(status, turn);
-        } else if (!openings.isEmpty()) {
-            openings.remove(number);
+        } else if (opening(number) != null) {
+            openings.remove(slotOf(number));
         }
+    }
+
+    /** The handler of a call has seen the end of it. */
+    void finished() {
+        unfinished.getAndDecrement();
     }
 
     private void open(byte[] frame, OpenFrame header, ReadTurn turn) throws ProtocolViolation {
@@ -170,6 +188,7 @@ final class IncomingCalls {
                         parent == null ? null : parent.nested()));
         calls.set(slotOf(header.call()), call);
         open.getAndIncrement();
+        unfinished.getAndIncrement();
         call.onOpened(frame, header.messageAt(), header.messageLength(), header.flags(), turn);
     }
 
@@ -192,11 +211,15 @@ final class IncomingCalls {
         if (header.metadataLength() > 0) {
             int counted = MetadataCodec.countedSize(frame, OPEN_BYTES, header.metadataLength());
             if (counted > settings.limits().maxMetadataBytes()) {
-                return Status.RESOURCE_EXHAUSTED.withDescription("Request metadata larger than "
-                        + settings.limits().maxMetadataBytes() + ": " + counted);
+                return metadataTooLarge(counted);
             }
         }
-        return open.get() >= settings.limits().maxOpenCalls() ? tooManyCalls() : null;
+        return unfinished.get() >= settings.limits().maxOpenCalls() ? tooManyCalls() : null;
+    }
+
+    private Status metadataTooLarge(int bytes) {
+        return Status.RESOURCE_EXHAUSTED.withDescription(
+                "Request metadata larger than " + settings.limits().maxMetadataBytes() + ": " + bytes);
     }
 
     private Status tooManyCalls() {
@@ -204,13 +227,21 @@ final class IncomingCalls {
                 "too many open calls on one connection: max=" + settings.limits().maxOpenCalls());
     }
 
-    /** Answers a call that no handler will see. */
-    private void refuse(int number, Status status) {
+    /**
+     * Answers a call that no handler will see.
+     *
+     * @throws ProtocolViolation if more answers wait than there are call numbers: the peer uses numbers again
+     *     without reading what became of them
+     */
+    private void refuse(int number, Status status) throws ProtocolViolation {
+        if (unsentRefusals.getAndIncrement() >= OutgoingTable.MAX_SLOTS) {
+            throw new ProtocolViolation("refused calls whose refusals are not read: max=" + OutgoingTable.MAX_SLOTS);
+        }
         byte[] text = Payload.description(String.valueOf(status.getDescription()));
         byte[] frame = new byte[REPLY_BYTES + text.length];
         FrameHeader.putReply(
                 frame, FLAG_STATUS | FLAG_REFUSED, status.getCode().value(), number, 0, 0, text.length, 0);
         System.arraycopy(text, 0, frame, REPLY_BYTES, text.length);
-        connection.outbound().sendControl(frame, null);
+        connection.outbound().sendControl(frame, unsentRefusals::getAndDecrement);
     }
 }

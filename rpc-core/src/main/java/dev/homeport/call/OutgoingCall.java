@@ -545,7 +545,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         if (reply.has(FLAG_FRAGMENTED)) {
             connection.checkMetadataBound((long) reply.headersLength() + reply.trailersLength());
-            reassembly = new Reassembly(frame, length, Math.toIntExact(reply.totalBytes()));
+            reassembly = new Reassembly(frame, length, reply.totalBytes());
             return;
         }
         accept(frame, reply, turn);
@@ -573,6 +573,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             return;
         }
         if (reply.has(FLAG_MESSAGE)) {
+            requireHeaders();
             receivedMessage = true;
             inboundWindow.received(number, reply.messageLength());
             messages.add(
@@ -589,6 +590,13 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             end(new Ending(statusOf(frame, reply), trailers, false), turn);
         } else {
             runner.signal(turn);
+        }
+    }
+
+    /** Headers that were too large have ended the call; what is on its way behind them is no violation. */
+    private void requireHeaders() throws ProtocolViolation {
+        if (receivedHeaders == null && ending == null) {
+            throw new ProtocolViolation("REPLY with a message before headers: call=" + number);
         }
     }
 

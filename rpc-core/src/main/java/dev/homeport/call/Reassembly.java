@@ -9,18 +9,21 @@ import java.util.Arrays;
  * Guarded by the turn to read.
  */
 final class Reassembly {
-    private static final int FIRST_BYTES = 64 * 1024;
+    /** Memory taken for a first piece, in pieces of its length: pieces are alike, and a small one must cost us little. */
+    private static final int FIRST_PIECES = 8;
+    /** What an array can hold in every JVM. */
+    private static final long MAX_BYTES = Integer.MAX_VALUE - 8;
 
     private final int totalBytes;
     private byte[] bytes;
     private int filledBytes;
 
-    Reassembly(byte[] firstPiece, int length, int totalBytes) throws ProtocolViolation {
-        if (length >= totalBytes) {
-            throw new ProtocolViolation("fragmented frame is whole: pieceBytes=" + length + ", totalBytes=" + totalBytes);
+    Reassembly(byte[] firstPiece, int length, long totalBytes) throws ProtocolViolation {
+        if (length >= totalBytes || totalBytes > MAX_BYTES) {
+            throw new ProtocolViolation("fragmented frame is whole or too long: pieceBytes=" + length + ", totalBytes=" + totalBytes);
         }
-        this.totalBytes = totalBytes;
-        this.bytes = Arrays.copyOf(firstPiece, Math.min(totalBytes, Math.max(FIRST_BYTES, length)));
+        this.totalBytes = (int) totalBytes;
+        this.bytes = Arrays.copyOf(firstPiece, (int) Math.min(totalBytes, (long) FIRST_PIECES * length));
         this.filledBytes = length;
         bytes[FrameLayout.FLAGS] &= ~FrameLayout.FLAG_FRAGMENTED;
     }

@@ -138,8 +138,9 @@ class BadFrameTest {
                 bad("REPLY malformed", WireFrames.reply(OURS, 0, 0, NOTHING, NOTHING, "", entry)),
                 bad("REPLY malformed", WireFrames.reply(OURS, FLAG_STATUS, 2, NOTHING, NOTHING, "x".repeat(4097), NOTHING)),
                 bad("REPLY with second headers", headers(OURS), headers(OURS)),
-                bad("REPLY with second headers",
+                bad("REPLY with second headers", headers(OURS),
                         WireFrames.reply(OURS, FLAG_MESSAGE, 0, NOTHING, NOTHING, "", NOTHING), headers(OURS)),
+                bad("message before headers", WireFrames.reply(OURS, FLAG_MESSAGE, 0, NOTHING, NOTHING, "", NOTHING)),
                 bad("metadata entry out of bounds",
                         WireFrames.reply(OURS, FLAG_HEADERS, 0, new byte[2], NOTHING, "", NOTHING)),
                 bad("metadata entry out of bounds",
@@ -245,6 +246,7 @@ class BadFrameTest {
         call.halfClose();
         byte[] frame = WireFrames.reply(OURS, FLAG_MESSAGE, 0, NOTHING, new byte[4096], "", NOTHING);
         int allowed = CallWindow.BYTES / CallOutbound.windowCost(4096) + 1;
+        rig.port.feed(headers(OURS));
         IntStream.range(0, allowed).forEach(i -> rig.port.feed(frame));
         assertThat(rig.port.isEnded()).isFalse();
 
@@ -342,7 +344,7 @@ class BadFrameTest {
         assertOthersGoOn();
 
         Made made = rig.call(Rig.UNARY);
-        rig.port.feed(WireFrames.reply(made.number, FLAG_MESSAGE | FLAG_STATUS, 0, NOTHING, garbage, "", NOTHING));
+        rig.port.feed(WireFrames.reply(made.number, FLAG_HEADERS | FLAG_MESSAGE | FLAG_STATUS, 0, NOTHING, garbage, "", NOTHING));
         assertThat(made.status().getCode()).isEqualTo(Code.CANCELLED);
         assertThat(made.status().getCause()).hasMessageContaining("protobuf");
         assertOthersGoOn();

@@ -33,6 +33,7 @@ final class FeedPort implements FramePort {
     private final List<byte[]> sent = new ArrayList<>();
     private @Nullable FrameReceiver receiver;
     private @Nullable EndCause end;
+    private boolean reads = true;
 
     void receiver(FrameReceiver frames) {
         receiver = frames;
@@ -53,6 +54,11 @@ final class FeedPort implements FramePort {
         } catch (ProtocolViolation e) {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
         }
+    }
+
+    /** The peer reads nothing from now on, or reads again. */
+    synchronized void peerReads(boolean does) {
+        reads = does;
     }
 
     synchronized boolean isEnded() {
@@ -77,6 +83,9 @@ final class FeedPort implements FramePort {
     public synchronized Sent trySend(byte[] frame, int offset, int length) {
         if (end != null) {
             return Sent.CLOSED;
+        }
+        if (!reads) {
+            return Sent.FULL;
         }
         sent.add(Arrays.copyOfRange(frame, offset, offset + length));
         return Sent.SENT;

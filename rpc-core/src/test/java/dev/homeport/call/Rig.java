@@ -11,10 +11,12 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -105,6 +107,11 @@ final class Rig {
     }
 
     Rig() {
+        this(Runnable::run, LIMITS, List.of());
+    }
+
+    /** @param handlers runs them; {@code limits} of what the peer may send; {@code filters} of the connection */
+    Rig(Executor handlers, CallLimits limits, List<ServerTransportFilter> filters) {
         ServerSettings server = new ServerSettings(
                 new MethodLookup() {
                     @Override
@@ -117,12 +124,12 @@ final class Rig {
                         return definition(name);
                     }
                 },
-                new Dispatch(Runnable::run, null),
-                LIMITS,
-                ServerSettings.Observers.NONE,
+                new Dispatch(handlers, null),
+                limits,
+                new ServerSettings.Observers(List.of(), filters),
                 Attributes.EMPTY,
                 null);
-        ClientSettings client = new ClientSettings("here", Runnable::run, LIMITS, Attributes.EMPTY);
+        ClientSettings client = new ClientSettings("here", Runnable::run, limits, Attributes.EMPTY);
         Setup peer = new Setup("peer", "", "there", 8192, CallWindow.BYTES, true, 1_000_000_000);
         connection = new Connection(port, peer, client, server);
         port.receiver(connection);
