@@ -7,9 +7,21 @@ import io.grpc.Status;
  * How a call ended for its caller.
  *
  * @param discardsMessages messages not yet delivered are dropped: the end came from this side
+ * @param toldAtOnce its stream tracers hear of it where it happens; else behind the messages before it
  */
-record Ending(Status status, Metadata trailers, boolean discardsMessages) {
+record Ending(Status status, Metadata trailers, boolean discardsMessages, boolean toldAtOnce) {
+    /** This side ends the call. */
     static Ending local(Status status) {
-        return new Ending(status, new Metadata(), true);
+        return new Ending(status, new Metadata(), true, true);
+    }
+
+    /** The peer's reply ends it. */
+    static Ending replied(Status status, Metadata trailers) {
+        return new Ending(status, trailers, false, false);
+    }
+
+    /** This side ends a call whose reply is in, but not all delivered. */
+    Ending overReply() {
+        return new Ending(status, trailers, discardsMessages, false);
     }
 }

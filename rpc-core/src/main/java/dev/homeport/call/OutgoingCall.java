@@ -587,7 +587,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             if (isTooLarge(frame, reply.trailersAt(), reply.trailersLength())) {
                 return;
             }
-            end(new Ending(statusOf(frame, reply), trailers, false), turn);
+            end(Ending.replied(statusOf(frame, reply), trailers), turn);
         } else {
             runner.signal(turn);
         }
@@ -660,7 +660,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private void end(Ending how, @Nullable ReadTurn turn) {
         Ending before = ending;
         while (before == null || how.discardsMessages() && !before.discardsMessages()) {
-            if (ENDING.compareAndSet(this, before, how)) {
+            if (ENDING.compareAndSet(this, before, before == null ? how : how.overReply())) {
                 afterEnd(how, before == null);
                 break;
             }
@@ -673,7 +673,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (!first) {
             return;
         }
-        tracers.streamClosed(how.status());
+        if (how.toldAtOnce()) {
+            tracers.streamClosed(how.status());
+        }
         cancelTimer();
         if (!how.discardsMessages()) {
             release();
@@ -787,6 +789,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         if (!end.discardsMessages()) {
             tracers.inboundTrailers(end.trailers());
+        }
+        if (!end.toldAtOnce()) {
+            tracers.streamClosed(end.status());
         }
         try {
             listener.onClose(end.status(), end.trailers());
