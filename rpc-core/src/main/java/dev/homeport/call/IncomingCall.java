@@ -246,6 +246,9 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     /** The caller has cancelled, or the connection has ended. */
     void onCancel(Status status, @Nullable ReadTurn turn) {
         if (cancellation != null || completed) {
+            // Over by its deadline, it may be here for a status that has not left: nobody waits for that any more.
+            outbound.abandon();
+            connection.forget(this);
             return;
         }
         cancellation = status;
