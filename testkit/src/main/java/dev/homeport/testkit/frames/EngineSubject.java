@@ -29,8 +29,8 @@ public final class EngineSubject {
     private static final int MAX_OPEN_CALLS = 16;
     private static final int WINDOW_BYTES = 65_536;
     private static final int FIRST_GENERATION = 1 << 16;
-    /** Deadlines end calls from a thread of their own. */
-    private static final long SETTLING_NANOS = 1_000_000_000;
+    /** Deadlines end calls from a thread of their own, which may have to wait for a processor. */
+    private static final long SETTLING_NANOS = 20_000_000_000L;
     private static final CallLimits LIMITS = new CallLimits(MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, MAX_OPEN_CALLS);
     private static final Setup PEER =
             new Setup("peer", "agent/1", "there", MAX_METADATA_BYTES, WINDOW_BYTES, true, TimeUnit.SECONDS.toNanos(1));

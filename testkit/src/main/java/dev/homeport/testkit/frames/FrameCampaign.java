@@ -24,6 +24,19 @@ public final class FrameCampaign {
     private long violations;
     private long slowestNanos;
 
+    /** A campaign by hand: {@code FrameCampaign <side> <frames> [seed]}. */
+    public static void main(String[] arguments) {
+        long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : System.nanoTime();
+        FrameCampaign campaign = new FrameCampaign(Side.valueOf(arguments[0]), seed);
+        try (Faults faults = new Faults()) {
+            try {
+                campaign.run(Long.parseLong(arguments[1]));
+            } finally {
+                System.out.println(campaign + ", faults=" + faults.seen());
+            }
+        }
+    }
+
     /** @param seed of the first conversation */
     public FrameCampaign(Side side, long seed) {
         this.side = side;
@@ -57,17 +70,18 @@ public final class FrameCampaign {
         }
         // Time of this thread only: others may have the processor for long.
         long begun = THREADS.getCurrentThreadCpuTime();
+        long took;
         String end;
         try {
             for (byte[] frame : said) {
                 frames += subject.feed(frame) ? 1 : 0;
             }
+            took = THREADS.getCurrentThreadCpuTime() - begun;
             end = subject.end();
             subject.endAndCheck();
         } catch (RuntimeException | Error e) {
             throw new AssertionError("side=" + side + ", seed=" + ownSeed + ", end=" + subject.end(), e);
         }
-        long took = THREADS.getCurrentThreadCpuTime() - begun;
         if (took > HANG_NANOS) {
             throw new AssertionError("side=" + side + ", seed=" + ownSeed + ", tookNanos=" + took);
         }
