@@ -70,6 +70,9 @@ final class CallOutbound {
     /** Nothing more is sent. Guarded by the lock of {@link Outbound}. */
     private boolean isAbandoned;
 
+    /** The call's last frame has left by {@link #trySendNext}. Guarded by the lock of {@link Outbound}. */
+    boolean hasSentLast;
+
     /** A message that waits for its frame. Of the sender; one in a section also through {@link #HELD}, by who ends the call. */
     private @Nullable Object held;
 
@@ -249,12 +252,13 @@ final class CallOutbound {
         anySent = true;
         if (sent == Sent.CLOSED) {
             drop();
+            if (mayBeLast) {
+                owner.lastFrameStayed();
+            }
         } else if (frame.isSent()) {
             frames.removeFirst();
             queuedBytes -= frame.heapBytes();
-            if (mayBeLast) {
-                owner.lastFrameSent();
-            }
+            hasSentLast = mayBeLast;
         } else if (mayBeLast) {
             owner.lastFrameStayed();
         }
