@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A client without an engine: sets up a connection in good order and then writes what it is told into its outbox and
- * its end of the pair, right or wrong. Used by one thread.
+ * One end of a connection without an engine, mostly a client: set up in good order, it then writes what it is told into
+ * its outbox and its end of the pair, right or wrong. Used by one thread.
  */
 public final class RawClient implements AutoCloseable {
     private static final int WINDOW_BYTES = 1 << 30;
@@ -39,7 +39,8 @@ public final class RawClient implements AutoCloseable {
     private final byte[] memory = new byte[RecordLayout.MAX_FRAME_BYTES];
     private final ReceivedMessage received = new ReceivedMessage(64, ReceivedMessage.MAX_DESCRIPTORS);
 
-    private RawClient(Endpoint endpoint) {
+    /** An end that was accepted or opened elsewhere; closed with this. */
+    public RawClient(Endpoint endpoint) {
         this.endpoint = endpoint;
         this.writer = new QueueWriter(endpoint.own(), endpoint.peer());
         this.reader = new QueueReader(endpoint.own(), endpoint.peer());
@@ -123,6 +124,12 @@ public final class RawClient implements AutoCloseable {
     /** Whether a frame of this type for this call is among those that are there now. */
     public boolean sees(int type, int call) throws ProtocolViolation {
         return read().stream().anyMatch(frame -> FrameHeader.type(frame) == type && FrameHeader.call(frame) == call);
+    }
+
+    /** Whether the peer has read all that was sent. */
+    public boolean isRead() {
+        return Words.getLongAcquire(endpoint.peer().segment(), OutboxLayout.CURSOR)
+                == Words.getLongAcquire(endpoint.own().segment(), OutboxLayout.TAIL);
     }
 
     /** Whether the peer has closed its end; reads the bells that are there. */
