@@ -2,6 +2,7 @@ package dev.homeport.call;
 
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.FrameLayout;
+import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FramePort.Sent;
 import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ReadTurn;
@@ -64,6 +65,9 @@ final class CallOutbound {
     /** Some of the call's first frame has left. Written by the sender, or under the lock. */
     private volatile boolean anySent;
 
+    /** What is sent now is rung for by the sender. Of the sender. */
+    private boolean unrung;
+
     /** Nothing more is sent. Guarded by the lock of {@link Outbound}. */
     private boolean isAbandoned;
 
@@ -75,6 +79,11 @@ final class CallOutbound {
 
     void readyThreshold(int bytes) {
         readyThresholdBytes = bytes;
+    }
+
+    /** The peer is not rung for what is sent from now on: the sender does so by itself. */
+    void leaveUnrung() {
+        unrung = true;
     }
 
     boolean isReady() {
@@ -116,7 +125,9 @@ final class CallOutbound {
         if (isLast) {
             owner.lastFrameLeaving();
         }
-        if (outbound.port.trySend(frame, 0, length) == Sent.FULL) {
+        FramePort port = outbound.port;
+        Sent sent = unrung ? port.trySendUnrung(frame, 0, length) : port.trySend(frame, 0, length);
+        if (sent == Sent.FULL) {
             if (isLast) {
                 owner.lastFrameStayed();
             }

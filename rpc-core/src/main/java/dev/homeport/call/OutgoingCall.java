@@ -286,6 +286,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             return;
         }
         if (!opened) {
+            if (blockingUnary) {
+                outbound.leaveUnrung();
+            }
             open(heldMessage, true);
             heldMessage = null;
         } else {
@@ -435,12 +438,14 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 }
             });
         } catch (RejectedExecutionException e) {
+            connection.port().ring();
             rejected(e);
         }
         inHalfClose[0] = false;
     }
 
     private void leaveToReader() {
+        connection.port().ring();
         Deadline at = deadline;
         if (at != null) {
             startDeadlineTimer(at);
