@@ -37,10 +37,13 @@ final class CallOutbound {
     }
 
     private static final VarHandle WINDOW;
+    private static final VarHandle HELD;
 
     static {
         try {
-            WINDOW = MethodHandles.lookup().findVarHandle(CallOutbound.class, "window", long.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            WINDOW = lookup.findVarHandle(CallOutbound.class, "window", long.class);
+            HELD = lookup.findVarHandle(CallOutbound.class, "held", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -70,6 +73,9 @@ final class CallOutbound {
 
     /** Nothing more is sent. Guarded by the lock of {@link Outbound}. */
     private boolean isAbandoned;
+
+    /** A message that waits for its frame. Of the sender; one in a section also through {@link #HELD}, by who ends the call. */
+    private @Nullable Object held;
 
     CallOutbound(Outbound outbound, Owner owner, int windowBytes) {
         this.outbound = outbound;
@@ -154,6 +160,40 @@ final class CallOutbound {
             outbound.windowOpened(this);
         }
         return before + bytes <= Integer.MAX_VALUE;
+    }
+
+    // ---- a message that waits for its frame ----
+
+    /** Keeps a message. The sender then looks whether the call has ended, and drops it if so. */
+    void hold(Object message) {
+        if (message instanceof Payload.Placed) {
+            // Volatile, so that either the sender sees the end or who ends the call sees the message.
+            HELD.setVolatile(this, message);
+        } else {
+            held = message;
+        }
+    }
+
+    boolean holdsAny() {
+        return held != null;
+    }
+
+    /** The message kept, which is no longer. By the sender. */
+    @Nullable Object takeHeld() {
+        Object message = held;
+        if (message instanceof Payload.Placed) {
+            return HELD.compareAndSet(this, message, null) ? message : null;
+        }
+        held = null;
+        return message;
+    }
+
+    /** The call is over: gives back the memory of a message that will not be sent. Any thread, after the end is set. */
+    void dropHeld() {
+        Object message = HELD.getVolatile(this);
+        if (message instanceof Payload.Placed && HELD.compareAndSet(this, message, null)) {
+            Payload.discard(message);
+        }
     }
 
     /** Sends nothing more; what is queued is dropped. */
