@@ -21,9 +21,11 @@ import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 
 /** The client of the daemon, and the daemon: {@code host about}, {@code host serve} and so on. */
-@Command(name = "host", mixinStandardHelpOptions = true, description = "Asks about this host, or answers (serve).",
+@Command(name = "host", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
+        description = "Asks about this host, or answers (serve).",
         subcommands = HostServer.class)
 public final class HostCommand {
     private static final double MEBIBYTE = 1 << 20;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.homeport.examples.StatusExit;
+import dev.homeport.examples.call.CallCommand;
 import dev.homeport.testkit.Wait;
 import dev.homeport.testkit.process.Jvm;
 import io.grpc.Status;
@@ -134,6 +135,16 @@ class HostTest {
     void callerIsWhomTheKernelSays() {
         assertThat(run(NOBODY, "about").output()).contains("you are uid=65534 ").doesNotContain("root");
         assertThat(run(ROOT, "about").output()).contains("you are uid=0 ").contains(", root");
+    }
+
+    @Test
+    void userClaimedInMetadataHasNoEffect() {
+        try (Jvm command = users.launch(NOBODY, CallCommand.class)
+                .option("-Dhomeport.dir=" + runtime)
+                .start("send", "-H", "uid: 0", "-H", "homeport-uid: 0", "-H", "x-remote-user: root", "lpc:host",
+                        "homeport.examples.Host/About")) {
+            assertThat(command.awaitLinesToEnd()).anyMatch(line -> line.contains("\"uid\": 65534"));
+        }
     }
 
     @Test
