@@ -61,7 +61,7 @@ final class CallOutbound {
     /** In {@link Outbound}'s list of calls that can send. Guarded by its lock. */
     boolean isListed;
 
-    /** Some of the call's first frame has left. Written by the sender, or under the lock. */
+    /** Some of the call's first frame has left, or is leaving. Written by the sender, or under the lock. */
     private volatile boolean anySent;
 
     /** Nothing more is sent. Guarded by the lock of {@link Outbound}. */
@@ -116,13 +116,15 @@ final class CallOutbound {
         if (isLast) {
             owner.lastFrameLeaving();
         }
-        if (outbound.port.trySend(frame, 0, length) == Sent.FULL) {
+        boolean first = beforeSend();
+        Sent sent = outbound.port.trySend(frame, 0, length);
+        afterSend(first, sent);
+        if (sent == Sent.FULL) {
             if (isLast) {
                 owner.lastFrameStayed();
             }
             return false;
         }
-        anySent = true;
         if (windowCost > 0) {
             WINDOW.getAndAdd(this, (long) -windowCost);
         }
@@ -130,6 +132,21 @@ final class CallOutbound {
             owner.lastFrameSent();
         }
         return true;
+    }
+
+    /** Counts a frame as sent before it is: the peer may act on it, and end, before this thread goes on. */
+    private boolean beforeSend() {
+        boolean first = !anySent;
+        if (first) {
+            anySent = true;
+        }
+        return first;
+    }
+
+    private void afterSend(boolean first, Sent sent) {
+        if (first && sent != Sent.SENT) {
+            anySent = false;
+        }
     }
 
     /**
@@ -196,7 +213,9 @@ final class CallOutbound {
         if (mayBeLast) {
             owner.lastFrameLeaving();
         }
+        boolean first = beforeSend();
         Sent sent = frame.trySendNext(outbound.port);
+        afterSend(first, sent);
         if (sent == Sent.FULL) {
             if (mayBeLast) {
                 owner.lastFrameStayed();
@@ -206,7 +225,6 @@ final class CallOutbound {
             }
             return sent;
         }
-        anySent = true;
         if (sent == Sent.CLOSED) {
             drop();
         } else if (frame.isSent()) {
