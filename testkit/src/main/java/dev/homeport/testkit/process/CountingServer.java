@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code CountingServer <name> <file>}: a server on a connection port alone, which writes the sequence number of
+ * {@code CountingServer <name> <file> [takeover]}: a server on a connection port alone, which writes the sequence number of
  * each unary call to the end of a file before it answers. What it wrote is there even if it is killed the next
  * moment: what was executed can be counted. Runs until its standard input ends, then shuts down in good order.
  */
@@ -52,6 +52,7 @@ public final class CountingServer {
         try (FileChannel log = FileChannel.open(
                 Path.of(arguments[1]), StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
             Server server = HomeportServerBuilder.forName(arguments[0])
+                    .takeOver(arguments.length > 2)
                     .addService(new Counting(log))
                     .build()
                     .start();
