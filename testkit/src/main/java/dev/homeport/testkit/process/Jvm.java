@@ -50,35 +50,48 @@ public final class Jvm implements AutoCloseable {
     }
 
     /** How a child is to be started; a value, changed by copies. */
-    public record Launch(Class<?> main, List<String> classPath, List<String> options, Map<String, String> environment) {
+    public record Launch(
+            Class<?> main, List<String> classPath, List<String> options, Map<String, String> environment,
+            List<String> under) {
         /** That main class with this JVM's class path and the usual options. */
         public static Launch of(Class<?> main) {
-            return new Launch(main, ownClassPath(), OPTIONS, Map.of());
+            return new Launch(main, ownClassPath(), OPTIONS, Map.of(), List.of());
         }
 
         /** Leaves out of the class path what matches. */
         public Launch without(Predicate<String> entry) {
             List<String> rest = classPath.stream().filter(entry.negate()).toList();
-            return new Launch(main, rest, options, environment);
+            return new Launch(main, rest, options, environment, under);
         }
 
         /** Adds an option of the JVM. */
         public Launch option(String option) {
             List<String> more = new ArrayList<>(options);
             more.add(option);
-            return new Launch(main, classPath, List.copyOf(more), environment);
+            return new Launch(main, classPath, List.copyOf(more), environment, under);
+        }
+
+        /** Leaves out an option that every JVM of a test has. */
+        public Launch withoutOption(String option) {
+            List<String> rest = options.stream().filter(given -> !given.equals(option)).toList();
+            return new Launch(main, classPath, rest, environment, under);
+        }
+
+        /** Has another program, which is found on the path, start the JVM with its arguments behind these. */
+        public Launch under(String... command) {
+            return new Launch(main, classPath, options, environment, List.of(command));
         }
 
         /** Sets an environment variable. */
         public Launch environment(String name, String value) {
             Map<String, String> more = new HashMap<>(environment);
             more.put(name, value);
-            return new Launch(main, classPath, options, Map.copyOf(more));
+            return new Launch(main, classPath, options, Map.copyOf(more), under);
         }
 
         /** Starts it. */
         public Jvm start(String... arguments) {
-            List<String> command = new ArrayList<>();
+            List<String> command = new ArrayList<>(under);
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(options);
             command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName()));
