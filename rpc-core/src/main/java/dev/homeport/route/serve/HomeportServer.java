@@ -41,7 +41,7 @@ public final class HomeportServer extends Server {
     public HomeportServer(@Nullable Server remote, Services services, ServerPlan plan, LocalTransports transports) {
         this.remote = remote;
         this.services = services;
-        this.publication = new LocalPublication(plan, transports);
+        this.publication = new LocalPublication(plan, transports, this::shutdown);
         this.connections = new ServedConnections(plan.calls(), plan.access(), this);
     }
 
