@@ -163,7 +163,7 @@ final class CallOutbound {
             queue = frames;
         }
         frames.add(frame);
-        queuedBytes += frame.heapBytes();
+        queuedBytes += frame.waitingBytes();
     }
 
     void drop() {
@@ -211,7 +211,7 @@ final class CallOutbound {
             drop();
         } else if (frame.isSent()) {
             frames.removeFirst();
-            queuedBytes -= frame.heapBytes();
+            queuedBytes -= frame.waitingBytes();
             if (mayBeLast) {
                 owner.lastFrameSent();
             }
