@@ -230,7 +230,7 @@ final class CallOutbound {
             queue = frames;
         }
         frames.add(frame);
-        queuedBytes += frame.heapBytes();
+        queuedBytes += frame.waitingBytes();
     }
 
     void drop() {
@@ -279,7 +279,7 @@ final class CallOutbound {
             drop();
         } else if (frame.isSent()) {
             frames.removeFirst();
-            queuedBytes -= frame.heapBytes();
+            queuedBytes -= frame.waitingBytes();
             if (mayBeLast) {
                 owner.lastFrameSent();
             }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * {@code halfClose}, as a call's headers wait for its message in grpc-netty.
  */
 final class OutgoingCall<Q, R> extends ClientCall<Q, R>
-        implements CallRunner.Events, CallOutbound.Owner, Waiter, Context.CancellationListener {
+        implements CallRunner.Events, CallOutbound.Owner, Waiter, Context.CancellationListener, EnclosingCall {
     private static final int NO_NUMBER = -1;
     private static final VarHandle REQUESTED;
     private static final VarHandle ENDING;
@@ -177,7 +177,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 return statusOf(context);
             }
             context.addListener(this, Runnable::run);
-            if (connection.isTwoWay() && isTooDeep()) {
+            if (connection.mayNest() && isTooDeep()) {
                 return Status.RESOURCE_EXHAUSTED.withDescription(CallScope.tooDeep(depth));
             }
         }
@@ -570,7 +570,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     private void awaitReply() {
-        NestedCallbacks callbacks = connection.isTwoWay() ? new NestedCallbacks(connection.port(), this) : null;
+        NestedCallbacks callbacks = connection.mayNest() ? new NestedCallbacks(() -> connection.port().wake(this)) : null;
         nested = callbacks;
         runner.beginAwait(connection.port());
         try {
@@ -640,13 +640,13 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         numberHeld = true;
     }
 
-    /** Calls around this one that wait for it. */
-    int depth() {
+    @Override
+    public int depth() {
         return depth;
     }
 
-    /** What runs callbacks made in this call now: its waiting caller; null if none waits. */
-    @Nullable Executor nested() {
+    @Override
+    public @Nullable Executor nested() {
         return nested;
     }
 
