@@ -2,6 +2,7 @@ package dev.homeport.call;
 
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.FrameLayout;
+import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FramePort.Sent;
 import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ReadTurn;
@@ -64,8 +65,11 @@ final class CallOutbound {
     /** In {@link Outbound}'s list of calls that can send. Guarded by its lock. */
     boolean isListed;
 
-    /** Some of the call's first frame has left. Written by the sender, or under the lock. */
+    /** Some of the call's first frame has left, or is leaving. Written by the sender, or under the lock. */
     private volatile boolean anySent;
+
+    /** What is sent now is rung for by the sender. Of the sender. */
+    private boolean unrung;
 
     /** Nothing more is sent. Guarded by the lock of {@link Outbound}. */
     private boolean isAbandoned;
@@ -84,6 +88,11 @@ final class CallOutbound {
 
     void readyThreshold(int bytes) {
         readyThresholdBytes = bytes;
+    }
+
+    /** The peer is not rung for what is sent from now on: the sender does so by itself. */
+    void leaveUnrung() {
+        unrung = true;
     }
 
     boolean isReady() {
@@ -125,13 +134,16 @@ final class CallOutbound {
         if (isLast) {
             owner.lastFrameLeaving();
         }
-        if (outbound.port.trySend(frame, 0, length) == Sent.FULL) {
+        FramePort port = outbound.port;
+        boolean first = beforeSend();
+        Sent sent = unrung ? port.trySendUnrung(frame, 0, length) : port.trySend(frame, 0, length);
+        afterSend(first, sent);
+        if (sent == Sent.FULL) {
             if (isLast) {
                 owner.lastFrameStayed();
             }
             return false;
         }
-        anySent = true;
         if (windowCost > 0) {
             WINDOW.getAndAdd(this, (long) -windowCost);
         }
@@ -139,6 +151,21 @@ final class CallOutbound {
             owner.lastFrameSent();
         }
         return true;
+    }
+
+    /** Counts a frame as sent before it is: the peer may act on it, and end, before this thread goes on. */
+    private boolean beforeSend() {
+        boolean first = !anySent;
+        if (first) {
+            anySent = true;
+        }
+        return first;
+    }
+
+    private void afterSend(boolean first, Sent sent) {
+        if (first && sent != Sent.SENT) {
+            anySent = false;
+        }
     }
 
     /**
@@ -206,7 +233,7 @@ final class CallOutbound {
             queue = frames;
         }
         frames.add(frame);
-        queuedBytes += frame.heapBytes();
+        queuedBytes += frame.waitingBytes();
     }
 
     void drop() {
@@ -239,7 +266,9 @@ final class CallOutbound {
         if (mayBeLast) {
             owner.lastFrameLeaving();
         }
+        boolean first = beforeSend();
         Sent sent = frame.trySendNext(outbound.port);
+        afterSend(first, sent);
         if (sent == Sent.FULL) {
             if (mayBeLast) {
                 owner.lastFrameStayed();
@@ -249,7 +278,6 @@ final class CallOutbound {
             }
             return sent;
         }
-        anySent = true;
         if (sent == Sent.CLOSED) {
             drop();
             if (mayBeLast) {
@@ -257,7 +285,7 @@ final class CallOutbound {
             }
         } else if (frame.isSent()) {
             frames.removeFirst();
-            queuedBytes -= frame.heapBytes();
+            queuedBytes -= frame.waitingBytes();
             hasSentLast = mayBeLast;
         } else if (mayBeLast) {
             owner.lastFrameStayed();

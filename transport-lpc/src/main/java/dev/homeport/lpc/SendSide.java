@@ -14,6 +14,7 @@ import dev.homeport.spi.ProtocolViolation;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -85,6 +86,49 @@ final class SendSide {
             ring(bell, TAIL);
         }
         return Sent.SENT;
+    }
+
+    /** Writes a frame; {@link #ring} follows. */
+    Sent trySendUnrung(byte[] frame, int offset, int length) throws ProtocolViolation {
+        writeTurn.lock();
+        try {
+            if (shut) {
+                return Sent.CLOSED;
+            }
+            if (!sendWaitingControls() || !tryWrite(RecordLayout.KIND_FRAME, frame, offset, length)) {
+                return Sent.FULL;
+            }
+            framesSent++;
+            return Sent.SENT;
+        } finally {
+            writeTurn.unlock();
+        }
+    }
+
+    /** Wakes the peer if it sleeps on what was sent. */
+    void ring() {
+        int bell;
+        writeTurn.lock();
+        try {
+            if (shut) {
+                return;
+            }
+            // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
+            VarHandle.fullFence();
+            bell = bellForRecord();
+        } finally {
+            writeTurn.unlock();
+        }
+        if (bell != NO_BELL) {
+            ring(bell, TAIL);
+        }
+    }
+
+    /** Whether the peer needs no ringing for what was sent before. Only while the memory is mapped for sure. */
+    boolean isPeerReading() {
+        // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
+        VarHandle.fullFence();
+        return (Words.getIntOpaque(peer, ASLEEP) & SLEEP_MASK) == READING;
     }
 
     /** Sends a record for the peer's transport, or keeps it until there is room. At most one for each block held. */
@@ -257,12 +301,19 @@ final class SendSide {
         }
     }
 
-    /** Nobody comes in any more. By the thread that holds the read role for ever. */
-    void shut() {
+    /**
+     * Nobody comes in any more. By the thread that holds the read role for ever.
+     *
+     * @param peerIsDead whether the peer reads no more
+     * @return the frames that a dead peer never read, in their order
+     */
+    List<byte[]> shut(boolean peerIsDead) {
         boolean last;
+        List<byte[]> unread;
         writeTurn.lock();
         try {
             shut = true;
+            unread = peerIsDead && !freed ? writer.unread() : List.of();
             last = isLast();
         } finally {
             writeTurn.unlock();
@@ -270,6 +321,7 @@ final class SendSide {
         if (last) {
             free.run();
         }
+        return unread;
     }
 
     private boolean isLast() {

@@ -38,6 +38,8 @@ final class MemoryPort implements FramePort {
     private final byte[] memory = new byte[MAX_FRAME_BYTES + 64];
     private final AtomicInteger openBlocks = new AtomicInteger();
     private final AtomicInteger framesSent = new AtomicInteger();
+    /** Taken to hand over a frame and, for ever, to tell of the end: one thread at a time is in the receiver. */
+    private final AtomicBoolean role = new AtomicBoolean();
     private @Nullable FrameReceiver receiver;
     private volatile @Nullable EndCause end;
 
@@ -53,7 +55,7 @@ final class MemoryPort implements FramePort {
     /** Hands over a frame; false if the port has ended before. A violation ends the port; anything else that is thrown is a fault, and goes up. */
     boolean feed(byte[] frame) {
         FrameReceiver frames = receiver;
-        if (frames == null || end != null || frame.length > MAX_FRAME_BYTES) {
+        if (frames == null || end != null || frame.length > MAX_FRAME_BYTES || !role.compareAndSet(false, true)) {
             return false;
         }
         try {
@@ -64,8 +66,19 @@ final class MemoryPort implements FramePort {
             frames.onDrained(TURN);
         } catch (ProtocolViolation e) {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+        } finally {
+            role.set(false);
         }
+        tryFinish();
         return true;
+    }
+
+    private void tryFinish() {
+        EndCause cause = end;
+        FrameReceiver frames = receiver;
+        if (cause != null && frames != null && role.compareAndSet(false, true)) {
+            frames.onEnd(cause);
+        }
     }
 
     /** Blocks of the peer that are in use. */
@@ -170,9 +183,6 @@ final class MemoryPort implements FramePort {
             }
             end = cause;
         }
-        FrameReceiver frames = receiver;
-        if (frames != null) {
-            frames.onEnd(cause);
-        }
+        tryFinish();
     }
 }
