@@ -155,7 +155,7 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
         }
         ServerPlan plan = new ServerPlan(
                 configuration.policy(ANY_TARGET), configuration.secureLocal() ? "" : refusal,
-                name, rules, calls, handshakeNanos);
+                name, rules, calls, configuration.bodies(), handshakeNanos);
         return new HomeportServer(
                 remote == null ? null : remote.build(), servicesShown(), plan, LocalTransports.ofProcess());
     }

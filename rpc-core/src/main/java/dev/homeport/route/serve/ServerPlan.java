@@ -5,6 +5,7 @@ import dev.homeport.call.CallLimits;
 import dev.homeport.call.Dispatch;
 import dev.homeport.call.MethodLookup;
 import dev.homeport.call.ServerSettings.Observers;
+import dev.homeport.spi.BodySettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param name of the connection port; null: derived from the TCP address
  * @param access who may call what
  * @param calls how calls are served
+ * @param bodies which technique carries what
  * @param handshakeNanos for a set-up
  */
 public record ServerPlan(
@@ -23,6 +25,7 @@ public record ServerPlan(
         @Nullable String name,
         AccessRules access,
         Calls calls,
+        BodySettings bodies,
         long handshakeNanos) {
 
     /** How calls are served. */

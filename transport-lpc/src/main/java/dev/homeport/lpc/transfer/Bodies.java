@@ -30,7 +30,7 @@ public final class Bodies {
 
     public Bodies(Pathway pathway, BodyTerms terms) {
         this.terms = terms;
-        this.ownSections = new OwnSections(pathway, terms.background(), counters);
+        this.ownSections = new OwnSections(pathway, terms.background(), terms.peerUid(), counters);
         this.peerSections = new PeerSections(pathway, terms.outbox(), terms.peerUid());
         this.lender = terms.direct() && terms.space() == null ? new Lender(pathway, terms, counters) : null;
         this.borrower = terms.space() == null ? null : new Borrower(pathway, terms, terms.space(), counters);
@@ -42,9 +42,11 @@ public final class Bodies {
 
     // ---- going out ----
 
-    /** Makes a section ahead of need. */
+    /** Makes a section ahead of need, unless messages of that size go direct. */
     public void prepare(long sectionBytes) {
-        ownSections.prepare(sectionBytes);
+        if (!terms.direct() || sectionBytes < terms.directFromBytes()) {
+            ownSections.prepare(sectionBytes);
+        }
     }
 
     /** Messages longer than this do not go through the queue. */

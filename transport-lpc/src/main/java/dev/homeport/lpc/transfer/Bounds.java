@@ -39,6 +39,9 @@ public final class Bounds {
     /** How long a reply waits for the memory it wished for, in nanoseconds. A client that reads at all answers in far less. */
     public static final long LEND_TIMEOUT_NANOS = 250_000_000L;
 
+    /** Largest section that is made ahead of need: a peer may ask for one, and idle memory helps nobody. */
+    public static final long MAX_PREPARED_BYTES = 64L * 1024 * 1024;
+
     /** All sections of one side of a connection. */
     public static final long MAX_CONNECTION_BYTES = 256L * 1024 * 1024;
 

@@ -35,6 +35,7 @@ public final class OwnSections {
 
     private final Pathway pathway;
     private final Executor maker;
+    private final int peerUid;
 
     private final BodyCounters counters;
 
@@ -66,11 +67,13 @@ public final class OwnSections {
 
     /**
      * @param maker runs what takes long: making a section touches all its memory
+     * @param peerUid whose bound the sections count for: a peer that asks for large replies takes our memory
      * @param counters told of what is declined
      */
-    public OwnSections(Pathway pathway, Executor maker, BodyCounters counters) {
+    public OwnSections(Pathway pathway, Executor maker, int peerUid, BodyCounters counters) {
         this.pathway = pathway;
         this.maker = maker;
+        this.peerUid = peerUid;
         this.counters = counters;
     }
 
@@ -78,7 +81,7 @@ public final class OwnSections {
     public void prepare(long sizeBytes) {
         if (sizeBytes > 0) {
             synchronized (lock) {
-                beginMaking(Math.min(sizeBytes, Bounds.MAX_CONNECTION_BYTES));
+                beginMaking(Math.min(sizeBytes, Bounds.MAX_PREPARED_BYTES));
             }
         }
     }
@@ -129,8 +132,12 @@ public final class OwnSections {
         if (making || closed || announced >= Bounds.MAX_ANNOUNCED) {
             return;
         }
-        making = true;
         long rounded = Math.max(Bounds.MIN_SECTION_BYTES, sizeBytes + 4095 & -4096L);
+        if (!UserBytes.tryTake(peerUid, rounded)) {
+            failure = "bound of the peer's user reached: uid=" + peerUid + ", sectionBytes=" + rounded;
+            return;
+        }
+        making = true;
         totalBytes += rounded;
         maker.execute(() -> make(rounded));
     }
@@ -151,7 +158,7 @@ public final class OwnSections {
         if (section == null) {
             synchronized (lock) {
                 making = false;
-                totalBytes -= sizeBytes;
+                giveBack(sizeBytes);
             }
         }
     }
@@ -184,8 +191,7 @@ public final class OwnSections {
                 trimLater();
             }
             if (closed) {
-                live.remove(made);
-                section.close();
+                give(made);
             } else if (answeredEarly == made.number) {
                 made.ready = earlyAnswer;
                 answeredEarly = -1;
@@ -236,8 +242,13 @@ public final class OwnSections {
 
     private void give(Live section) {
         live.remove(section);
-        totalBytes -= section.section.sizeBytes();
+        giveBack(section.section.sizeBytes());
         section.section.close();
+    }
+
+    private void giveBack(long sizeBytes) {
+        totalBytes -= sizeBytes;
+        UserBytes.giveBack(peerUid, sizeBytes);
     }
 
     private void trimLater() {
@@ -278,8 +289,7 @@ public final class OwnSections {
     public void close() {
         synchronized (lock) {
             closed = true;
-            live.forEach(section -> section.section.close());
-            live.clear();
+            List.copyOf(live).forEach(this::give);
         }
     }
 

@@ -26,7 +26,7 @@ class SectionsTest {
     private final FakePathway ownPath = new FakePathway();
     private final FakePathway peerPath = new FakePathway();
     private final BodyCounters counters = new BodyCounters();
-    private final OwnSections own = new OwnSections(ownPath, Runnable::run, counters);
+    private final OwnSections own = new OwnSections(ownPath, Runnable::run, UID, counters);
     private Outbox outbox;
     private PeerSections peer;
     private Section section;
