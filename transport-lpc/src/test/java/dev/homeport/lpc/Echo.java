@@ -45,6 +45,24 @@ final class Echo implements AutoCloseable {
     final AtomicReference<Connection> server;
     final Channel channel;
 
+    /** As a process of its own: publishes under the name it is given until its input ends. */
+    public static void main(String[] arguments) throws Exception {
+        BodySettings bodies = settings(Integer.parseInt(arguments[1]));
+        try (Publication published = publish(arguments[0], bodies, new AtomicReference<>())) {
+            System.out.println("published " + published.names());
+            while (System.in.read() >= 0) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** Direct from that length on; 0: never. */
+    static BodySettings settings(int directFrom) {
+        return directFrom == 0
+                ? new BodySettings(BodySettings.DEFAULT, BodySettings.DEFAULT, false, false)
+                : new BodySettings(BodySettings.DEFAULT, directFrom, true, false);
+    }
+
     Echo(BodySettings clientBodies, BodySettings serverBodies) throws Exception {
         String name = "echo-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
         this.server = new AtomicReference<>();
