@@ -56,6 +56,9 @@ final class Rig {
     /** What handlers do at half-close. */
     Consumer<ServerCall<ConnectRequest, ConnectRequest>> answer = Rig::answerOnce;
 
+    /** Run when a call is complete. */
+    Runnable atComplete = () -> { };
+
     private static void answerOnce(ServerCall<ConnectRequest, ConnectRequest> call) {
         call.sendHeaders(new Metadata());
         call.sendMessage(ConnectRequest.getDefaultInstance());
@@ -112,6 +115,7 @@ final class Rig {
 
         @Override
         public void onComplete() {
+            atComplete.run();
             completes.incrementAndGet();
         }
 
