@@ -45,7 +45,7 @@ final class Outbound {
         return backlogged;
     }
 
-    /** Sends a control frame, or queues it. */
+    /** Sends a control frame, or queues it. May be called under a lock: calls that become ready are told elsewhere. */
     void sendControl(byte[] frame, @Nullable Runnable onSent) {
         if (!backlogged && port.trySend(frame, 0, frame.length) != Sent.FULL) {
             if (onSent != null) {
@@ -59,6 +59,9 @@ final class Outbound {
             flushLocked();
         } finally {
             queueLock.unlock();
+        }
+        if (anyBecameReady) {
+            CommonExecutor.INSTANCE.execute(() -> tellReady(null));
         }
     }
 

@@ -68,7 +68,6 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private Metadata headers = new Metadata();
     private Context context = Context.ROOT;
     private ClientTracers tracers = ClientTracers.NONE;
-    private @Nullable Object heldMessage;
     private boolean started;
     private boolean opened;
     private boolean halfClosed;
@@ -250,8 +249,11 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         try {
             Object ready = entry.request().toPayload(message, connection.port());
             checkOutboundSize(ready);
-            if (!opened && heldMessage == null) {
-                heldMessage = ready;
+            if (!opened && !outbound.holdsAny()) {
+                outbound.hold(ready);
+                if (ending != null) {
+                    outbound.dropHeld();
+                }
             } else {
                 openIfHeld();
                 sendData(ready, false);
@@ -267,6 +269,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private void checkOutboundSize(Object message) {
         Integer max = options.getMaxOutboundMessageSize();
         if (max != null && Payload.sizeOf(message) > max) {
+            Payload.discard(message);
             throw Status.RESOURCE_EXHAUSTED
                     .withDescription("message too large " + Payload.sizeOf(message) + " > " + max)
                     .asRuntimeException();
@@ -281,13 +284,14 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         halfClosed = true;
         if (ending != null) {
-            Payload.discard(heldMessage);
-            heldMessage = null;
+            outbound.dropHeld();
             return;
         }
         if (!opened) {
-            open(heldMessage, true);
-            heldMessage = null;
+            if (blockingUnary) {
+                outbound.leaveUnrung();
+            }
+            open(outbound.takeHeld(), true);
         } else {
             sendData(null, true);
         }
@@ -344,9 +348,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     private void openIfHeld() {
         if (!opened) {
-            Object held = heldMessage;
-            heldMessage = null;
-            open(held, false);
+            open(outbound.takeHeld(), false);
         }
     }
 
@@ -367,6 +369,16 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     private void sendOpen(@Nullable Object given, boolean halfClose) {
         byte[] metadata = MetadataCodec.encode(headers, entry.pathIfUnnumbered(), options.getAuthority());
+        if (given != null && OPEN_BYTES + metadata.length + BODY_BYTES > connection.maxFrameBytes()) {
+            // A frame that is cut names no section: metadata this long goes ahead of its message.
+            sendOpen(metadata, null, false);
+            sendData(given, halfClose);
+        } else {
+            sendOpen(metadata, given, halfClose);
+        }
+    }
+
+    private void sendOpen(byte[] metadata, @Nullable Object given, boolean halfClose) {
         int messageLength = Payload.sizeOf(given);
         Object message = Payload.place(connection.port(), given, messageLength);
         int flags = Payload.flags(message) | (halfClose ? FLAG_HALF_CLOSE : 0);
@@ -435,12 +447,14 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 }
             });
         } catch (RejectedExecutionException e) {
+            connection.port().ring();
             rejected(e);
         }
         inHalfClose[0] = false;
     }
 
     private void leaveToReader() {
+        connection.port().ring();
         Deadline at = deadline;
         if (at != null) {
             startDeadlineTimer(at);
@@ -677,6 +691,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             tracers.streamClosed(how.status());
         }
         cancelTimer();
+        outbound.dropHeld();
         if (!how.discardsMessages()) {
             release();
         } else {

@@ -38,8 +38,10 @@ final class SendSide {
     private boolean freed;
     /** Threads in the endpoint without a turn: ringing, or reading doorbells. */
     private int inside;
-    /** The peer's sleep that was rung for last, as it stood in its ASLEEP word. */
+    /** The peer's sleep that was rung for last because of a record, as it stood in its ASLEEP word. */
     private int rungFor;
+    /** Behind the last record when it was rung for. */
+    private long rungTail;
 
     /** Control records that wait for room. */
     private final ArrayDeque<byte[]> controls = new ArrayDeque<>();
@@ -75,7 +77,7 @@ final class SendSide {
             framesSent++;
             // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
             VarHandle.fullFence();
-            bell = bellToRing();
+            bell = bellForRecord();
         } finally {
             writeTurn.unlock();
         }
@@ -83,6 +85,49 @@ final class SendSide {
             ring(bell, TAIL);
         }
         return Sent.SENT;
+    }
+
+    /** Writes a frame; {@link #ring} follows. */
+    Sent trySendUnrung(byte[] frame, int offset, int length) throws ProtocolViolation {
+        writeTurn.lock();
+        try {
+            if (shut) {
+                return Sent.CLOSED;
+            }
+            if (!sendWaitingControls() || !tryWrite(RecordLayout.KIND_FRAME, frame, offset, length)) {
+                return Sent.FULL;
+            }
+            framesSent++;
+            return Sent.SENT;
+        } finally {
+            writeTurn.unlock();
+        }
+    }
+
+    /** Wakes the peer if it sleeps on what was sent. */
+    void ring() {
+        int bell;
+        writeTurn.lock();
+        try {
+            if (shut) {
+                return;
+            }
+            // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
+            VarHandle.fullFence();
+            bell = bellForRecord();
+        } finally {
+            writeTurn.unlock();
+        }
+        if (bell != NO_BELL) {
+            ring(bell, TAIL);
+        }
+    }
+
+    /** Whether the peer needs no ringing for what was sent before. Only while the memory is mapped for sure. */
+    boolean isPeerReading() {
+        // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
+        VarHandle.fullFence();
+        return (Words.getIntOpaque(peer, ASLEEP) & SLEEP_MASK) == READING;
     }
 
     /** Sends a record for the peer's transport, or keeps it until there is room. At most one for each block held. */
@@ -99,7 +144,7 @@ final class SendSide {
             }
             if (wakes) {
                 VarHandle.fullFence();
-                bell = bellToRing();
+                bell = bellForRecord();
             }
         } finally {
             writeTurn.unlock();
@@ -173,7 +218,7 @@ final class SendSide {
         int bell;
         writeTurn.lock();
         try {
-            bell = shut ? NO_BELL : bellToRing();
+            bell = shut ? NO_BELL : bellForRoom();
         } finally {
             writeTurn.unlock();
         }
@@ -182,13 +227,35 @@ final class SendSide {
         }
     }
 
-    /** How the peer sleeps, once for each sleep. Under the turn, after a full fence. */
-    private int bellToRing() {
-        int asleep = Words.getIntOpaque(peer, ASLEEP);
-        if ((asleep & SLEEP_MASK) == READING || asleep == rungFor) {
+    /**
+     * How the peer sleeps, if it is to be rung for the last record. A message in its socket stays there and is
+     * enough for a sleep. A futex wakes only who is in it already: one that came for a record which the peer had
+     * read before it fell asleep was for nobody, and the next record rings again. Under the turn, after a full
+     * fence.
+     */
+    private int bellForRecord() {
+        // Acquire: the cursor below is as the peer published it before it fell asleep.
+        int asleep = Words.getIntAcquire(peer, ASLEEP);
+        if ((asleep & SLEEP_MASK) == READING || asleep == rungFor && isRungFor(asleep)) {
             return NO_BELL;
         }
         rungFor = asleep;
+        rungTail = writer.tail();
+        return counted(asleep);
+    }
+
+    private boolean isRungFor(int asleep) {
+        return (asleep & SLEEP_MASK) != OutboxLayout.FUTEX || Words.getLongAcquire(peer, CURSOR) < rungTail;
+    }
+
+    /** How the peer sleeps, if it is to be rung for room. Under the turn, after a full fence. */
+    private int bellForRoom() {
+        int asleep = Words.getIntOpaque(peer, ASLEEP);
+        int how = asleep & SLEEP_MASK;
+        return how == READING || how != OutboxLayout.FUTEX && asleep == rungFor ? NO_BELL : counted(asleep);
+    }
+
+    private int counted(int asleep) {
         doorbellsRung++;
         inside++;
         return asleep;

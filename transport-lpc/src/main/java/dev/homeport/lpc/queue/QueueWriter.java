@@ -61,6 +61,11 @@ public final class QueueWriter {
         return true;
     }
 
+    /** Position behind the last record. */
+    public long tail() {
+        return tail;
+    }
+
     private boolean hasRoom(int bytes) throws ProtocolViolation {
         return tail + bytes - knownCursor <= queueBytes || tail + bytes - readCursor() <= queueBytes;
     }
