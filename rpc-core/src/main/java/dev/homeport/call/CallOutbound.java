@@ -65,7 +65,7 @@ final class CallOutbound {
     /** In {@link Outbound}'s list of calls that can send. Guarded by its lock. */
     boolean isListed;
 
-    /** Some of the call's first frame has left. Written by the sender, or under the lock. */
+    /** Some of the call's first frame has left, or is leaving. Written by the sender, or under the lock. */
     private volatile boolean anySent;
 
     /** What is sent now is rung for by the sender. Of the sender. */
@@ -132,14 +132,15 @@ final class CallOutbound {
             owner.lastFrameLeaving();
         }
         FramePort port = outbound.port;
+        boolean first = beforeSend();
         Sent sent = unrung ? port.trySendUnrung(frame, 0, length) : port.trySend(frame, 0, length);
+        afterSend(first, sent);
         if (sent == Sent.FULL) {
             if (isLast) {
                 owner.lastFrameStayed();
             }
             return false;
         }
-        anySent = true;
         if (windowCost > 0) {
             WINDOW.getAndAdd(this, (long) -windowCost);
         }
@@ -147,6 +148,21 @@ final class CallOutbound {
             owner.lastFrameSent();
         }
         return true;
+    }
+
+    /** Counts a frame as sent before it is: the peer may act on it, and end, before this thread goes on. */
+    private boolean beforeSend() {
+        boolean first = !anySent;
+        if (first) {
+            anySent = true;
+        }
+        return first;
+    }
+
+    private void afterSend(boolean first, Sent sent) {
+        if (first && sent != Sent.SENT) {
+            anySent = false;
+        }
     }
 
     /**
@@ -214,7 +230,7 @@ final class CallOutbound {
             queue = frames;
         }
         frames.add(frame);
-        queuedBytes += frame.heapBytes();
+        queuedBytes += frame.waitingBytes();
     }
 
     void drop() {
@@ -247,7 +263,9 @@ final class CallOutbound {
         if (mayBeLast) {
             owner.lastFrameLeaving();
         }
+        boolean first = beforeSend();
         Sent sent = frame.trySendNext(outbound.port);
+        afterSend(first, sent);
         if (sent == Sent.FULL) {
             if (mayBeLast) {
                 owner.lastFrameStayed();
@@ -257,12 +275,11 @@ final class CallOutbound {
             }
             return sent;
         }
-        anySent = true;
         if (sent == Sent.CLOSED) {
             drop();
         } else if (frame.isSent()) {
             frames.removeFirst();
-            queuedBytes -= frame.heapBytes();
+            queuedBytes -= frame.waitingBytes();
             if (mayBeLast) {
                 owner.lastFrameSent();
             }

@@ -432,7 +432,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     @Override
     public SecurityLevel getSecurityLevel() {
-        return SecurityLevel.PRIVACY_AND_INTEGRITY;
+        return connection.securityLevel();
     }
 
     @Override
@@ -568,7 +568,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private Context.CancellableContext newContext() {
         Context base = connection.serverContext();
-        if (connection.isTwoWay()) {
+        if (connection.mayNest()) {
             base = base.withValue(CallScope.KEY, new CallScope(connection, number, depth));
         }
         if (tracers != ServerTracers.NONE) {

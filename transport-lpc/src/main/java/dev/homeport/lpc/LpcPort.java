@@ -27,6 +27,7 @@ import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -240,6 +241,9 @@ final class LpcPort implements FramePort, Pathway {
                     onControl(length);
                     continue;
                 }
+                // A frame counts as read before anybody acts on it, on this thread or on an executor's: what lies
+                // beyond the cursor of a dead process had no effect. See onUnread.
+                publishBeforeUserCode();
                 receiver.onFrame(frame, length, turn);
                 if (turn instanceof Reader reader && reader.isTurnLost()) {
                     return frames;
@@ -413,10 +417,7 @@ final class LpcPort implements FramePort, Pathway {
 
     @Override
     public void close(EndCause cause) {
-        if (endCause.compareAndSet(null, cause) && sender.enter()) {
-            endpoint.shutDown();
-            sender.leave();
-        }
+        endCause.compareAndSet(null, cause);
         callers.wakeAll();
         tryFinish();
     }
@@ -435,11 +436,17 @@ final class LpcPort implements FramePort, Pathway {
             drain(CallerWait.TURN, null, Integer.MAX_VALUE);
         }
         role.closeForEver();
+        if (sender.enter()) {
+            // Not before: to the peer the end of the pair means that this side reads no more.
+            endpoint.shutDown();
+            sender.leave();
+        }
         readers.remove(this, endpoint.pairDescriptor(), endpoint.pidfd());
-        sender.shut();
+        List<byte[]> unread = sender.shut(cause.kind() == EndCause.Kind.PEER_DEATH);
         callers.wakeAll();
         FrameReceiver frames = receiver;
         if (frames != null) {
+            unread.forEach(sent -> frames.onUnread(sent, sent.length));
             frames.onEnd(cause);
         }
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param access who may call what
  * @param calls how calls are served
  * @param handshakeNanos for a set-up
+ * @param takesOver whether a live server of this user hands its names over to this one
  */
 public record ServerPlan(
         RoutePolicy policy,
@@ -23,7 +24,15 @@ public record ServerPlan(
         @Nullable String name,
         AccessRules access,
         Calls calls,
-        long handshakeNanos) {
+        long handshakeNanos,
+        boolean takesOver) {
+
+    /** One that takes over nothing. */
+    public ServerPlan(
+            RoutePolicy policy, String refusal, @Nullable String name, AccessRules access, Calls calls,
+            long handshakeNanos) {
+        this(policy, refusal, name, access, calls, handshakeNanos, false);
+    }
 
     /** How calls are served. */
     public record Calls(
