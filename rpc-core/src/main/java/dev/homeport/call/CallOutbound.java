@@ -2,6 +2,7 @@ package dev.homeport.call;
 
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.FrameLayout;
+import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FramePort.Sent;
 import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ReadTurn;
@@ -36,10 +37,13 @@ final class CallOutbound {
     }
 
     private static final VarHandle WINDOW;
+    private static final VarHandle HELD;
 
     static {
         try {
-            WINDOW = MethodHandles.lookup().findVarHandle(CallOutbound.class, "window", long.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            WINDOW = lookup.findVarHandle(CallOutbound.class, "window", long.class);
+            HELD = lookup.findVarHandle(CallOutbound.class, "held", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -64,8 +68,14 @@ final class CallOutbound {
     /** Some of the call's first frame has left, or is leaving. Written by the sender, or under the lock. */
     private volatile boolean anySent;
 
+    /** What is sent now is rung for by the sender. Of the sender. */
+    private boolean unrung;
+
     /** Nothing more is sent. Guarded by the lock of {@link Outbound}. */
     private boolean isAbandoned;
+
+    /** A message that waits for its frame. Of the sender; one in a section also through {@link #HELD}, by who ends the call. */
+    private @Nullable Object held;
 
     CallOutbound(Outbound outbound, Owner owner, int windowBytes) {
         this.outbound = outbound;
@@ -75,6 +85,11 @@ final class CallOutbound {
 
     void readyThreshold(int bytes) {
         readyThresholdBytes = bytes;
+    }
+
+    /** The peer is not rung for what is sent from now on: the sender does so by itself. */
+    void leaveUnrung() {
+        unrung = true;
     }
 
     boolean isReady() {
@@ -116,8 +131,9 @@ final class CallOutbound {
         if (isLast) {
             owner.lastFrameLeaving();
         }
+        FramePort port = outbound.port;
         boolean first = beforeSend();
-        Sent sent = outbound.port.trySend(frame, 0, length);
+        Sent sent = unrung ? port.trySendUnrung(frame, 0, length) : port.trySend(frame, 0, length);
         afterSend(first, sent);
         if (sent == Sent.FULL) {
             if (isLast) {
@@ -162,6 +178,40 @@ final class CallOutbound {
         return before + bytes <= Integer.MAX_VALUE;
     }
 
+    // ---- a message that waits for its frame ----
+
+    /** Keeps a message. The sender then looks whether the call has ended, and drops it if so. */
+    void hold(Object message) {
+        if (message instanceof Payload.Placed) {
+            // Volatile, so that either the sender sees the end or who ends the call sees the message.
+            HELD.setVolatile(this, message);
+        } else {
+            held = message;
+        }
+    }
+
+    boolean holdsAny() {
+        return held != null;
+    }
+
+    /** The message kept, which is no longer. By the sender. */
+    @Nullable Object takeHeld() {
+        Object message = held;
+        if (message instanceof Payload.Placed) {
+            return HELD.compareAndSet(this, message, null) ? message : null;
+        }
+        held = null;
+        return message;
+    }
+
+    /** The call is over: gives back the memory of a message that will not be sent. Any thread, after the end is set. */
+    void dropHeld() {
+        Object message = HELD.getVolatile(this);
+        if (message instanceof Payload.Placed && HELD.compareAndSet(this, message, null)) {
+            Payload.discard(message);
+        }
+    }
+
     /** Sends nothing more; what is queued is dropped. */
     void abandon() {
         outbound.abandon(this);
@@ -180,7 +230,7 @@ final class CallOutbound {
             queue = frames;
         }
         frames.add(frame);
-        queuedBytes += frame.heapBytes();
+        queuedBytes += frame.waitingBytes();
     }
 
     void drop() {
@@ -229,7 +279,7 @@ final class CallOutbound {
             drop();
         } else if (frame.isSent()) {
             frames.removeFirst();
-            queuedBytes -= frame.heapBytes();
+            queuedBytes -= frame.waitingBytes();
             if (mayBeLast) {
                 owner.lastFrameSent();
             }

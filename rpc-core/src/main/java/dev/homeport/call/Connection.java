@@ -22,6 +22,7 @@ import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.MethodDescriptor;
+import io.grpc.SecurityLevel;
 import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
 import java.nio.charset.StandardCharsets;
@@ -50,8 +51,6 @@ public final class Connection implements FrameReceiver {
     /** Metadata of one frame, before it is counted entry by entry: no honest limit is above. */
     private static final int MAX_METADATA_BLOCK_BYTES = 16 * 1024 * 1024;
 
-    private static final Channel NO_CALLBACKS = EndedChannel.precondition(
-            "the caller serves no callbacks: its channel was built without callback services");
 
     private final FramePort port;
     private final Setup peer;
@@ -66,6 +65,8 @@ public final class Connection implements FrameReceiver {
     private final Attributes attributes;
     private final Context serverContext;
     private final int maxInboundMetadataBytes;
+    /** The calls in which the peer calls back, if they do not go through this connection; null if they do. */
+    private final EnclosingCall.@Nullable Table enclosing;
     /** Calls started here are callbacks: they belong to calls of the peer, and may be made until those have ended. */
     private final boolean callsBack;
 
@@ -97,7 +98,23 @@ public final class Connection implements FrameReceiver {
      */
     public Connection(
             FramePort port, Setup peer, @Nullable ClientSettings client, @Nullable ServerSettings server) {
+        this(port, peer, client, server, null);
+    }
+
+    /**
+     * A connection that carries callbacks alone, of calls that went another way: the server has settings for
+     * calls started here, the client for calls started by the peer.
+     *
+     * @param enclosing the calls in which the peer calls back
+     */
+    public Connection(
+            FramePort port,
+            Setup peer,
+            @Nullable ClientSettings client,
+            @Nullable ServerSettings server,
+            EnclosingCall.@Nullable Table enclosing) {
         this.port = port;
+        this.enclosing = enclosing;
         this.peer = peer;
         this.client = client;
         this.outbound = new Outbound(port);
@@ -120,7 +137,7 @@ public final class Connection implements FrameReceiver {
                 port,
                 route != null ? route : Route.local(peer.name(), "set up by itself"),
                 given.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR),
-                client != null ? new ConnectionChannel(this, client.authority()) : NO_CALLBACKS);
+                client != null ? new ConnectionChannel(this, client.authority()) : EndedChannel.NO_CALLBACKS);
     }
 
     private Attributes ready(Attributes transport) {
@@ -271,14 +288,24 @@ public final class Connection implements FrameReceiver {
         return serverContext;
     }
 
-    /** Whether both sides start calls. */
-    boolean isTwoWay() {
-        return client != null && incoming != null;
+    /** Whether calls of one side can be made in calls of the other. */
+    boolean mayNest() {
+        return client != null && incoming != null || enclosing != null;
     }
 
     /** The open call of this side with that number, which the peer names; null if there is none. */
-    @Nullable OutgoingCall<?, ?> openCall(int number) {
-        return client == null ? null : outgoing.get(number);
+    public @Nullable EnclosingCall openCall(int number) {
+        if (client != null) {
+            return outgoing.get(number);
+        }
+        return enclosing == null ? null : enclosing.get(number);
+    }
+
+    /** Nobody can listen on the local route; by TCP with TLS alone. */
+    SecurityLevel securityLevel() {
+        return enclosing == null || attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION) != null
+                ? SecurityLevel.PRIVACY_AND_INTEGRITY
+                : SecurityLevel.NONE;
     }
 
     String peerAuthority() {

@@ -166,7 +166,7 @@ final class IncomingCalls {
         Metadata headers = new Metadata();
         MetadataCodec.Special special =
                 MetadataCodec.decode(frame, OPEN_BYTES, header.metadataLength(), headers);
-        OutgoingCall<?, ?> parent = header.parent() == NO_PARENT ? null : connection.openCall(header.parent());
+        EnclosingCall parent = header.parent() == NO_PARENT ? null : connection.openCall(header.parent());
         int depth = parent == null ? 0 : parent.depth() + 1;
         Status refusal = depth > CallScope.MAX_DEPTH
                 ? Status.RESOURCE_EXHAUSTED.withDescription(CallScope.tooDeep(depth))

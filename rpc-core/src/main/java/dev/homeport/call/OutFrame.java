@@ -46,8 +46,9 @@ final class OutFrame {
         }
     }
 
-    int heapBytes() {
-        return bytes.length;
+    /** What it counts as while it waits: its message too if that stands in a section, as the program wrote it. */
+    int waitingBytes() {
+        return Math.max(bytes.length, windowCost);
     }
 
     boolean isStarted() {

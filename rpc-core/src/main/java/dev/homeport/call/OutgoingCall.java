@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * {@code halfClose}, as a call's headers wait for its message in grpc-netty.
  */
 final class OutgoingCall<Q, R> extends ClientCall<Q, R>
-        implements CallRunner.Events, CallOutbound.Owner, Waiter, Context.CancellationListener {
+        implements CallRunner.Events, CallOutbound.Owner, Waiter, Context.CancellationListener, EnclosingCall {
     private static final int NO_NUMBER = -1;
     private static final VarHandle REQUESTED;
     private static final VarHandle ENDING;
@@ -80,7 +80,6 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private Metadata headers = new Metadata();
     private Context context = Context.ROOT;
     private ClientTracers tracers = ClientTracers.NONE;
-    private @Nullable Object heldMessage;
     /** The only request, kept to be sent again until the peer has answered. */
     private volatile @Nullable Q request;
     private boolean started;
@@ -178,7 +177,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 return statusOf(context);
             }
             context.addListener(this, Runnable::run);
-            if (connection.isTwoWay() && isTooDeep()) {
+            if (connection.mayNest() && isTooDeep()) {
                 return Status.RESOURCE_EXHAUSTED.withDescription(CallScope.tooDeep(depth));
             }
         }
@@ -282,8 +281,11 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             }
             Object ready = entry.request().toPayload(message, connection.port());
             checkOutboundSize(ready);
-            if (!opened && heldMessage == null) {
-                heldMessage = ready;
+            if (!opened && !outbound.holdsAny()) {
+                outbound.hold(ready);
+                if (ending != null) {
+                    outbound.dropHeld();
+                }
             } else {
                 openIfHeld();
                 sendData(ready, false);
@@ -299,6 +301,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private void checkOutboundSize(Object message) {
         Integer max = options.getMaxOutboundMessageSize();
         if (max != null && Payload.sizeOf(message) > max) {
+            Payload.discard(message);
             throw Status.RESOURCE_EXHAUSTED
                     .withDescription("message too large " + Payload.sizeOf(message) + " > " + max)
                     .asRuntimeException();
@@ -313,16 +316,17 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         halfClosed = true;
         if (ending != null) {
-            Payload.discard(heldMessage);
-            heldMessage = null;
+            outbound.dropHeld();
             if (successor != null) {
                 successor.halfClose();
             }
             return;
         }
         if (!opened) {
-            open(heldMessage, true);
-            heldMessage = null;
+            if (blockingUnary) {
+                outbound.leaveUnrung();
+            }
+            open(outbound.takeHeld(), true);
         } else {
             sendData(null, true);
         }
@@ -388,9 +392,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     private void openIfHeld() {
         if (!opened) {
-            Object held = heldMessage;
-            heldMessage = null;
-            open(held, false);
+            open(outbound.takeHeld(), false);
         }
     }
 
@@ -474,6 +476,16 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     private void sendOpen(@Nullable Object given, boolean halfClose) {
         byte[] metadata = MetadataCodec.encode(headers, entry.pathIfUnnumbered(), options.getAuthority());
+        if (given != null && OPEN_BYTES + metadata.length + BODY_BYTES > connection.maxFrameBytes()) {
+            // A frame that is cut names no section: metadata this long goes ahead of its message.
+            sendOpen(metadata, null, false);
+            sendData(given, halfClose);
+        } else {
+            sendOpen(metadata, given, halfClose);
+        }
+    }
+
+    private void sendOpen(byte[] metadata, @Nullable Object given, boolean halfClose) {
         int messageLength = Payload.sizeOf(given);
         Object message = Payload.place(connection.port(), given, messageLength);
         int flags = Payload.flags(message) | (halfClose ? FLAG_HALF_CLOSE : 0);
@@ -542,12 +554,14 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 }
             });
         } catch (RejectedExecutionException e) {
+            connection.port().ring();
             rejected(e);
         }
         inHalfClose[0] = false;
     }
 
     private void leaveToReader() {
+        connection.port().ring();
         Deadline at = deadline;
         if (at != null) {
             startDeadlineTimer(at);
@@ -556,7 +570,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     private void awaitReply() {
-        NestedCallbacks callbacks = connection.isTwoWay() ? new NestedCallbacks(connection.port(), this) : null;
+        NestedCallbacks callbacks = connection.mayNest() ? new NestedCallbacks(() -> connection.port().wake(this)) : null;
         nested = callbacks;
         runner.beginAwait(connection.port());
         try {
@@ -626,13 +640,13 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         numberHeld = true;
     }
 
-    /** Calls around this one that wait for it. */
-    int depth() {
+    @Override
+    public int depth() {
         return depth;
     }
 
-    /** What runs callbacks made in this call now: its waiting caller; null if none waits. */
-    @Nullable Executor nested() {
+    @Override
+    public @Nullable Executor nested() {
         return nested;
     }
 
@@ -808,6 +822,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             tracers.streamClosed(how.status());
         }
         cancelTimer();
+        outbound.dropHeld();
         if (!how.discardsMessages()) {
             release();
         } else {

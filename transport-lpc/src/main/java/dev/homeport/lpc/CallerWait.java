@@ -40,6 +40,12 @@ final class CallerWait {
 
     private static final int SPINS_BETWEEN_LOOKS = 32;
     private static final int FOLLOWER_SPINS = 64;
+    /**
+     * A follower steps aside so often before it parks. With more callers than processors its reply is there when its
+     * turn on the processor comes again: 32 callers on 2 processors made 900,000 calls/s, and 220,000 parking at once
+     * (2026-11-23); 16 were no better than 4.
+     */
+    private static final int FOLLOWER_YIELDS = 4;
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
     private final LpcPort port;
@@ -65,9 +71,16 @@ final class CallerWait {
         Thread thread = Thread.currentThread();
         Reader.giveUpBeforeWaiting(thread);
         waiter.slot(thread);
+        boolean rung = false;
         try {
             while (mustWait(waiter)) {
                 if (port.role.tryAcquire()) {
+                    if (!rung) {
+                        rung = true;
+                        // First awake, then the bell: the reply needs none then.
+                        port.setReading();
+                        port.ringWithRole();
+                    }
                     boolean given = lead(waiter, thread.isVirtual());
                     port.role.release();
                     port.ensureWatched();
@@ -75,11 +88,18 @@ final class CallerWait {
                         park(waiter, thread);
                     }
                 } else {
+                    if (!rung) {
+                        rung = true;
+                        port.ring();
+                    }
                     follow(waiter, thread);
                 }
             }
         } finally {
             waiter.slot(null);
+            if (!rung) {
+                port.ring();
+            }
             port.ensureWatched();
         }
     }
@@ -140,6 +160,10 @@ final class CallerWait {
 
     /** Looks for a frame for as long as it pays; true if something came, or the waiter is done. */
     private boolean spin(Waiter waiter) {
+        if ((Words.getIntOpaque(peer, ASLEEP) & SLEEP_MASK) != READING) {
+            // It has to be woken, perhaps on this processor, which it had better find free.
+            return false;
+        }
         long budget = port.callerSpin.nanos();
         if (budget == 0 || !SpinBudget.tryBeginSpin()) {
             return false;
@@ -207,6 +231,12 @@ final class CallerWait {
                 return;
             }
             Thread.onSpinWait();
+        }
+        for (int i = 0; i < FOLLOWER_YIELDS; i++) {
+            if (waiter.isDone() || port.role.isFree()) {
+                return;
+            }
+            Thread.yield();
         }
         park(waiter, thread);
     }

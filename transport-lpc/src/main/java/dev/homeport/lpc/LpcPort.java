@@ -128,6 +128,28 @@ final class LpcPort implements FramePort, Pathway {
         }
     }
 
+    @Override
+    public Sent trySendUnrung(byte[] bytes, int offset, int length) {
+        try {
+            return sender.trySendUnrung(bytes, offset, length);
+        } catch (ProtocolViolation e) {
+            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+            return Sent.CLOSED;
+        }
+    }
+
+    @Override
+    public void ring() {
+        sender.ring();
+    }
+
+    /** The same by a thread with the role, which keeps the memory mapped: only a look where the peer is awake. */
+    void ringWithRole() {
+        if (!sender.isPeerReading()) {
+            sender.ring();
+        }
+    }
+
     // ---- bodies ----
 
     @Override

@@ -136,9 +136,26 @@ final class Reader implements Runnable, ReadTurn {
         }
     }
 
+    /** Reads a port that rang: first what it rang for, then the bell, which costs two system calls. */
     private void ring(LpcPort port) {
-        boolean open = port.readDoorbell(doorbell);
-        visit(port);
+        if (port.role.tryAcquire()) {
+            readAll(port);
+            boolean lost = turnLost;
+            boolean open = port.readDoorbell(doorbell);
+            if (lost) {
+                visit(port);
+            } else {
+                readUntilSettled(port);
+            }
+            endIfGone(port, open);
+        } else {
+            boolean open = port.readDoorbell(doorbell);
+            visit(port);
+            endIfGone(port, open);
+        }
+    }
+
+    private static void endIfGone(LpcPort port, boolean open) {
         if (!open) {
             port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "its end of the socket pair is closed"));
         } else if (port.peerProcessEnded) {
@@ -146,11 +163,15 @@ final class Reader implements Runnable, ReadTurn {
         }
     }
 
-    /** Reads a port that rang, and decides whether to poll it from now on. */
+    /** Reads a port, from another thread's slow user code if need be. */
     private void visit(LpcPort port) {
-        if (!port.tryAcquireForReader()) {
-            return;
+        if (port.tryAcquireForReader()) {
+            readUntilSettled(port);
         }
+    }
+
+    /** Reads, and decides whether to poll the port from now on. With its role. */
+    private void readUntilSettled(LpcPort port) {
         do {
             readAll(port);
             if (turnLost) {

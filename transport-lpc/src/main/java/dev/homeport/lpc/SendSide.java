@@ -88,6 +88,49 @@ final class SendSide {
         return Sent.SENT;
     }
 
+    /** Writes a frame; {@link #ring} follows. */
+    Sent trySendUnrung(byte[] frame, int offset, int length) throws ProtocolViolation {
+        writeTurn.lock();
+        try {
+            if (shut) {
+                return Sent.CLOSED;
+            }
+            if (!sendWaitingControls() || !tryWrite(RecordLayout.KIND_FRAME, frame, offset, length)) {
+                return Sent.FULL;
+            }
+            framesSent++;
+            return Sent.SENT;
+        } finally {
+            writeTurn.unlock();
+        }
+    }
+
+    /** Wakes the peer if it sleeps on what was sent. */
+    void ring() {
+        int bell;
+        writeTurn.lock();
+        try {
+            if (shut) {
+                return;
+            }
+            // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
+            VarHandle.fullFence();
+            bell = bellForRecord();
+        } finally {
+            writeTurn.unlock();
+        }
+        if (bell != NO_BELL) {
+            ring(bell, TAIL);
+        }
+    }
+
+    /** Whether the peer needs no ringing for what was sent before. Only while the memory is mapped for sure. */
+    boolean isPeerReading() {
+        // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
+        VarHandle.fullFence();
+        return (Words.getIntOpaque(peer, ASLEEP) & SLEEP_MASK) == READING;
+    }
+
     /** Sends a record for the peer's transport, or keeps it until there is room. At most one for each block held. */
     void sendControl(byte[] record, boolean wakes) throws ProtocolViolation {
         int bell = NO_BELL;

@@ -60,10 +60,10 @@ public final class EnvironmentMatrix implements Topic {
         cases.add(new Case("switched off", in(alone().option("-Dhomeport.route=remote"))));
         int descriptors = Jvm.ownClassPath().size() + FEW_DESCRIPTORS;
         cases.add(new Case(FEW_DESCRIPTORS + " descriptors beside the class path's",
-                in(alone().under("prlimit", "--nofile=" + descriptors + ":" + descriptors))));
-        cases.add(new Case("a process namespace of its own", in(alone().under("unshare", "-p", "-f", "--mount-proc"))));
-        cases.add(new Case("a user namespace of its own", in(alone().under("unshare", "-U", "-r"))));
-        cases.add(new Case("a user namespace that maps nobody", in(alone().under("unshare", "-U"))));
+                in(alone().behind("prlimit", "--nofile=" + descriptors + ":" + descriptors))));
+        cases.add(new Case("a process namespace of its own", in(alone().behind("unshare", "-p", "-f", "--mount-proc"))));
+        cases.add(new Case("a user namespace of its own", in(alone().behind("unshare", "-U", "-r"))));
+        cases.add(new Case("a user namespace that maps nobody", in(alone().behind("unshare", "-U"))));
         cases.add(new Case("a network namespace of its own", in(inNewNetwork())));
         if (System.getProperty("os.arch").equals(X86_64)) {
             Jvm.Launch forbidden = Jvm.Launch.of(Forbidden.class).option("-XX:+UseSerialGC");
@@ -74,7 +74,7 @@ public final class EnvironmentMatrix implements Topic {
     }
 
     private static Jvm.Launch inNewNetwork() {
-        return alone().under("unshare", "-n", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh");
+        return alone().behind("unshare", "-n", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh");
     }
 
     @Override

@@ -46,8 +46,6 @@ public final class Kill implements Topic {
     private static final int MAX_WAIT_NANOS = 10_000_000;
     /** Trials after which classes are loaded and pools filled. */
     private static final int WARM_UP = 6;
-    /** Threads of executors, which come and go. */
-    private static final int POOLED_THREADS = 12;
     private static final int FOREVER_MILLIS = 600_000;
     /** Names are used again, so that each server starts over what a killed one left. */
     private static final int NAMES = 4;
@@ -103,7 +101,7 @@ public final class Kill implements Topic {
             int served = 0;
             for (long trial = run.first(); trial < run.end(); trial++) {
                 if (trial - run.first() == WARM_UP) {
-                    before = snapshot();
+                    before = ProcSnapshot.ofThisProcess();
                 }
                 if (trial % 2 == 0) {
                     killServer(run, trial, servers.take(), prefix + served++ % NAMES);
@@ -120,13 +118,6 @@ public final class Kill implements Topic {
             run.expect(times, 99, PROMISED_P99_MILLIS);
             run.expect(times, 100, PROMISED_MAX_MILLIS);
         }
-    }
-
-    /** The standing clients of this process's own server would count: there is always one, which is not. */
-    private static ProcSnapshot snapshot() {
-        ProcSnapshot now = ProcSnapshot.ofThisProcess();
-        return new ProcSnapshot(
-                now.descriptors(), now.threads() + POOLED_THREADS, now.memfdMappings(), now.memfdBytes());
     }
 
     private static void compare(Run run, @Nullable ProcSnapshot before) {

@@ -51,50 +51,70 @@ public final class Jvm implements AutoCloseable {
 
     /** How a child is to be started; a value, changed by copies. */
     public record Launch(
-            Class<?> main, List<String> classPath, List<String> options, Map<String, String> environment,
-            List<String> under) {
-        /** That main class with this JVM's class path and the usual options. */
+            List<String> java,
+            String main,
+            List<String> classPath,
+            List<String> options,
+            Map<String, String> environment) {
+        /** That main class with this JVM's own program, its class path and the usual options. */
         public static Launch of(Class<?> main) {
-            return new Launch(main, ownClassPath(), OPTIONS, Map.of(), List.of());
+            return of(Path.of(System.getProperty("java.home"), "bin", "java"), main.getName())
+                    .classPath(ownClassPath())
+                    .options(OPTIONS);
+        }
+
+        /** That main class on a JVM of choice, without any option. */
+        public static Launch of(Path java, String main) {
+            return new Launch(List.of(java.toString()), main, List.of(), List.of(), Map.of());
+        }
+
+        /** Behind another program, which starts it, such as {@code setpriv --reuid=65534}. */
+        public Launch behind(String... program) {
+            List<String> command = new ArrayList<>(List.of(program));
+            command.addAll(java);
+            return new Launch(List.copyOf(command), main, classPath, options, environment);
+        }
+
+        /** With this class path. */
+        public Launch classPath(List<String> entries) {
+            return new Launch(java, main, List.copyOf(entries), options, environment);
+        }
+
+        /** With these options of the JVM. */
+        public Launch options(List<String> all) {
+            return new Launch(java, main, classPath, List.copyOf(all), environment);
         }
 
         /** Leaves out of the class path what matches. */
         public Launch without(Predicate<String> entry) {
             List<String> rest = classPath.stream().filter(entry.negate()).toList();
-            return new Launch(main, rest, options, environment, under);
+            return classPath(rest);
         }
 
         /** Adds an option of the JVM. */
         public Launch option(String option) {
             List<String> more = new ArrayList<>(options);
             more.add(option);
-            return new Launch(main, classPath, List.copyOf(more), environment, under);
+            return options(more);
         }
 
         /** Leaves out an option that every JVM of a test has. */
         public Launch withoutOption(String option) {
-            List<String> rest = options.stream().filter(given -> !given.equals(option)).toList();
-            return new Launch(main, classPath, rest, environment, under);
-        }
-
-        /** Has another program, which is found on the path, start the JVM with its arguments behind these. */
-        public Launch under(String... command) {
-            return new Launch(main, classPath, options, environment, List.of(command));
+            return options(options.stream().filter(given -> !given.equals(option)).toList());
         }
 
         /** Sets an environment variable. */
         public Launch environment(String name, String value) {
             Map<String, String> more = new HashMap<>(environment);
             more.put(name, value);
-            return new Launch(main, classPath, options, Map.copyOf(more), under);
+            return new Launch(java, main, classPath, options, Map.copyOf(more));
         }
 
         /** Starts it. */
         public Jvm start(String... arguments) {
-            List<String> command = new ArrayList<>(under);
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            List<String> command = new ArrayList<>(java);
             command.addAll(options);
-            command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName()));
+            command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main));
             command.addAll(List.of(arguments));
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().putAll(environment);
@@ -180,6 +200,23 @@ public final class Jvm implements AutoCloseable {
             // Each line is kept as it is seen.
         }
         return List.copyOf(seen.subList(first, seen.size() - 1));
+    }
+
+    /** Waits for the end of its output, and gives all lines that nobody has read. */
+    public List<String> awaitLinesToEnd() {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        List<String> lines = new ArrayList<>();
+        while (true) {
+            String line = nextLine(deadline - System.nanoTime());
+            if (line == null) {
+                throw new AssertionError("no end of output within " + PATIENCE + ": " + describe());
+            }
+            if (line.equals(END)) {
+                return lines;
+            }
+            seen.add(line);
+            lines.add(line);
+        }
     }
 
     private @Nullable String nextLine(long nanos) {

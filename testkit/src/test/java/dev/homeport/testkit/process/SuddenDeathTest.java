@@ -36,8 +36,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class SuddenDeathTest {
     private static final long ONE_SECOND_NANOS = 1_000_000_000;
-    /** Threads of executors, of us and of gRPC, that may begin and go after an idle minute. */
-    private static final int POOLED_THREADS = 8;
 
     private int port;
     private Jvm server;
@@ -161,9 +159,7 @@ class SuddenDeathTest {
             warmUp.kill();
         }
         Wait.until("the warm-up's connection is gone", () -> ProcSnapshot.of(server.pid()).memfdMappings() <= 4);
-        ProcSnapshot now = ProcSnapshot.of(server.pid());
-        ProcSnapshot before = new ProcSnapshot(
-                now.descriptors(), now.threads() + POOLED_THREADS, now.memfdMappings(), now.memfdBytes());
+        ProcSnapshot before = ProcSnapshot.of(server.pid());
         try (Jvm client = Jvm.start(BusyClient.class, "localhost:" + port)) {
             client.awaitLine(PlainClient.DONE);
             client.kill();
