@@ -48,6 +48,7 @@ final class FeedPort implements FramePort {
     };
 
     private final List<byte[]> sent = new ArrayList<>();
+    private final int uid;
     private @Nullable FrameReceiver receiver;
     private @Nullable EndCause end;
     private boolean reads = true;
@@ -57,6 +58,11 @@ final class FeedPort implements FramePort {
     private final AtomicInteger taken = new AtomicInteger();
     /** Blocks of the peer that the engine opened and has not released. */
     private final AtomicInteger opened = new AtomicInteger();
+
+    /** @param uid of the peer; what one user has is counted over all its ports */
+    FeedPort(int uid) {
+        this.uid = uid;
+    }
 
     void receiver(FrameReceiver frames) {
         receiver = frames;
@@ -268,7 +274,7 @@ final class FeedPort implements FramePort {
 
     @Override
     public PeerIdentity peer() {
-        return new PeerIdentity(1000, 1000, 1, true, "peer");
+        return new PeerIdentity(uid, uid, 1, true, "peer");
     }
 
     @Override
