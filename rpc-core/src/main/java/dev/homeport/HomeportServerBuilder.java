@@ -97,6 +97,16 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
         return this;
     }
 
+    /**
+     * Replaces a live server of the same user that has the name: clients find this one from its start on, the
+     * other one shuts down in good order, as by {@link Server#shutdown}, and no call fails. Without it the server
+     * does not start if the name is taken. As {@code homeport.takeover} does for a whole process.
+     */
+    public HomeportServerBuilder takeOver(boolean takesOver) {
+        settings.put(Configuration.TAKE_OVER, String.valueOf(takesOver));
+        return this;
+    }
+
     /** Lets processes of this user connect locally too, beside the server's own and root's. */
     public HomeportServerBuilder allowUid(int uid) {
         if (uid < 0) {
@@ -170,7 +180,7 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
         }
         ServerPlan plan = new ServerPlan(
                 configuration.policy(ANY_TARGET), configuration.secureLocal() ? "" : refusal,
-                name, rules, calls, handshakeNanos);
+                name, rules, calls, configuration.bodies(), handshakeNanos, configuration.takeOver());
         return new HomeportServer(
                 remote == null ? null : remote.build(), carriers.get(), servicesShown(), plan,
                 LocalTransports.ofProcess());

@@ -57,7 +57,7 @@ final class CallOutbound {
     private volatile long window;
 
     /** Bytes waiting in {@link #queue}. Written under the lock of {@link Outbound}. */
-    volatile int queuedBytes;
+    volatile long queuedBytes;
 
     /** Guarded by the lock of {@link Outbound}; made when first needed. */
     private @Nullable ArrayDeque<OutFrame> queue;
@@ -65,7 +65,7 @@ final class CallOutbound {
     /** In {@link Outbound}'s list of calls that can send. Guarded by its lock. */
     boolean isListed;
 
-    /** Some of the call's first frame has left. Written by the sender, or under the lock. */
+    /** Some of the call's first frame has left, or is leaving. Written by the sender, or under the lock. */
     private volatile boolean anySent;
 
     /** What is sent now is rung for by the sender. Of the sender. */
@@ -123,6 +123,18 @@ final class CallOutbound {
         outbound.queue(this, new OutFrame(frame, frame.length, windowCost, body));
     }
 
+    /** A reply that keeps its place until {@link #fill}; what is sent later waits behind it. */
+    OutFrame hold(int call, int messageLength, int windowCost) {
+        OutFrame held = OutFrame.held(call, messageLength, windowCost);
+        outbound.queue(this, held);
+        return held;
+    }
+
+    /** What was held is there. Its body is discarded if the call has ended meanwhile. */
+    void fill(OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
+        outbound.fill(this, held, frame, isLast, body);
+    }
+
     private boolean trySendNow(byte[] frame, int length, int windowCost, boolean isLast) {
         if (queuedBytes != 0 || outbound.isBacklogged() || length > outbound.port.maxFrameBytes()
                 || windowCost > 0 && window <= 0) {
@@ -132,14 +144,15 @@ final class CallOutbound {
             owner.lastFrameLeaving();
         }
         FramePort port = outbound.port;
+        boolean first = beforeSend();
         Sent sent = unrung ? port.trySendUnrung(frame, 0, length) : port.trySend(frame, 0, length);
+        afterSend(first, sent);
         if (sent == Sent.FULL) {
             if (isLast) {
                 owner.lastFrameStayed();
             }
             return false;
         }
-        anySent = true;
         if (windowCost > 0) {
             WINDOW.getAndAdd(this, (long) -windowCost);
         }
@@ -147,6 +160,21 @@ final class CallOutbound {
             owner.lastFrameSent();
         }
         return true;
+    }
+
+    /** Counts a frame as sent before it is: the peer may act on it, and end, before this thread goes on. */
+    private boolean beforeSend() {
+        boolean first = !anySent;
+        if (first) {
+            anySent = true;
+        }
+        return first;
+    }
+
+    private void afterSend(boolean first, Sent sent) {
+        if (first && sent != Sent.SENT) {
+            anySent = false;
+        }
     }
 
     /**
@@ -217,6 +245,15 @@ final class CallOutbound {
         queuedBytes += frame.waitingBytes();
     }
 
+    void fillHeld(OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
+        long before = held.waitingBytes();
+        if (held.fill(frame, isLast, body)) {
+            queuedBytes += held.waitingBytes() - before;
+        } else if (body != null) {
+            body.discard();
+        }
+    }
+
     void drop() {
         isAbandoned = true;
         if (queue != null) {
@@ -229,7 +266,7 @@ final class CallOutbound {
     /** Whether there is something the window lets go. */
     boolean canSend() {
         OutFrame next = queue == null ? null : queue.peek();
-        return next != null && (next.windowCost == 0 || next.isStarted() || window > 0);
+        return next != null && !next.isHeld() && (next.windowCost == 0 || next.isStarted() || window > 0);
     }
 
     /** Sends the next piece; SENT also when the port has ended, as nothing is kept for it. */
@@ -247,7 +284,9 @@ final class CallOutbound {
         if (mayBeLast) {
             owner.lastFrameLeaving();
         }
+        boolean first = beforeSend();
         Sent sent = frame.trySendNext(outbound.port);
+        afterSend(first, sent);
         if (sent == Sent.FULL) {
             if (mayBeLast) {
                 owner.lastFrameStayed();
@@ -257,7 +296,6 @@ final class CallOutbound {
             }
             return sent;
         }
-        anySent = true;
         if (sent == Sent.CLOSED) {
             drop();
         } else if (frame.isSent()) {
@@ -272,7 +310,7 @@ final class CallOutbound {
         return sent;
     }
 
-    boolean hasCrossedThreshold(int queuedBytesBefore) {
+    boolean hasCrossedThreshold(long queuedBytesBefore) {
         return queuedBytesBefore >= readyThresholdBytes && queuedBytes < readyThresholdBytes;
     }
 

@@ -9,6 +9,7 @@ import dev.homeport.frame.DataFrame;
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.MetadataCodec;
 import dev.homeport.frame.ReplyFrame;
+import dev.homeport.spi.BodyCounters;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
@@ -27,7 +28,9 @@ import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -52,6 +55,7 @@ public final class Connection implements FrameReceiver {
 
     private final FramePort port;
     private final Setup peer;
+    private final BodyCounters bodies;
     private final Outbound outbound;
     private final OutgoingMethods outgoingMethods;
     private final OutgoingTable outgoing = new OutgoingTable();
@@ -78,10 +82,15 @@ public final class Connection implements FrameReceiver {
     /** This side asked the peer to drain. */
     private boolean drainAsked;
     private boolean closing;
+    /** This side ended it with its calls, which are not for elsewhere then. */
+    private volatile boolean closedHere;
     private volatile boolean ended;
     private @Nullable Status endStatus;
     private final List<Runnable> drainTasks = new ArrayList<>();
     private final List<Runnable> endTasks = new ArrayList<>();
+
+    /** Numbers of calls whose OPEN the dead peer never read. Of the thread that ends the port. */
+    private final Set<Integer> unreadOpens = new HashSet<>();
 
     /**
      * @param port carries the frames
@@ -109,6 +118,7 @@ public final class Connection implements FrameReceiver {
         this.port = port;
         this.enclosing = enclosing;
         this.peer = peer;
+        this.bodies = port.bodies();
         this.client = client;
         this.outbound = new Outbound(port);
         this.outgoingMethods = new OutgoingMethods(port);
@@ -119,7 +129,7 @@ public final class Connection implements FrameReceiver {
                 client != null ? client.limits().maxMetadataBytes() : server.limits().maxMetadataBytes();
         Attributes given = client != null ? client.attributes() : server.attributes();
         this.identified = given.get(Peer.ATTRIBUTE) == null ? identify(given) : null;
-        this.attributes = ready(ConnectionAttributes.of(port.peer(), identified, given));
+        this.attributes = ready(ConnectionAttributes.of(port.peer(), bodies, identified, given));
         this.serverContext = ServerContextKey.contextOf(server == null ? null : server.server())
                 .withValue(Peer.CONTEXT_KEY, attributes.get(Peer.ATTRIBUTE));
     }
@@ -145,10 +155,20 @@ public final class Connection implements FrameReceiver {
 
     /** A call to the peer. If the connection no longer takes calls, the call ends UNAVAILABLE. */
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+        return newCall(method, options, null);
+    }
+
+    /**
+     * The same; but where the peer provably never acted on the call, it is made again through that channel.
+     *
+     * @param again null: such a call ends UNAVAILABLE
+     */
+    public <Q, R> ClientCall<Q, R> newCall(
+            MethodDescriptor<Q, R> method, CallOptions options, @Nullable Channel again) {
         if (client == null) {
             throw new IllegalStateException("this side of the connection starts no calls");
         }
-        return new OutgoingCall<>(this, client, method, options);
+        return new OutgoingCall<>(this, client, method, options, again);
     }
 
     /** Whether calls may be started: the connection is open and neither side is shutting down. */
@@ -196,6 +216,7 @@ public final class Connection implements FrameReceiver {
     public void shutdownNow(Status status) {
         synchronized (stateLock) {
             draining = true;
+            closedHere = true;
             if (endStatus == null) {
                 endStatus = status;
             }
@@ -233,6 +254,11 @@ public final class Connection implements FrameReceiver {
     /** What every call of this connection carries: addresses, security level, peer, route. */
     public Attributes attributes() {
         return attributes;
+    }
+
+    /** Which technique carried what. */
+    BodyCounters bodies() {
+        return bodies;
     }
 
     /** The port beneath, for its counters. */
@@ -298,16 +324,15 @@ public final class Connection implements FrameReceiver {
         return peer.name();
     }
 
-    /** Gives a call its number; false if the call ended instead. */
-    boolean register(OutgoingCall<?, ?> call) {
+    /** Gives a call its number; or tells how it ended instead, with nothing sent. */
+    @Nullable Ending register(OutgoingCall<?, ?> call) {
         int number = outgoing.add(call);
         if (number < 0) {
-            call.onConnectionEnd(Status.RESOURCE_EXHAUSTED.withDescription(
+            return Ending.local(Status.RESOURCE_EXHAUSTED.withDescription(
                     "too many open calls on one connection: max=" + OutgoingTable.MAX_SLOTS));
-            return false;
         }
         if (!draining) {
-            return true;
+            return null;
         }
         Status refused = null;
         synchronized (stateLock) {
@@ -315,11 +340,12 @@ public final class Connection implements FrameReceiver {
                 refused = endStatus != null ? endStatus : Status.UNAVAILABLE.withDescription("connection is closing");
             }
         }
-        if (refused != null) {
-            call.onConnectionEnd(refused);
-            return false;
+        if (refused == null) {
+            return null;
         }
-        return true;
+        return refused.getCode() == Status.Code.UNAVAILABLE && !closedHere
+                ? Ending.unseen(refused)
+                : Ending.local(refused);
     }
 
     /** A call of this side is over. */
@@ -569,6 +595,13 @@ public final class Connection implements FrameReceiver {
     }
 
     @Override
+    public void onUnread(byte[] frame, int length) {
+        if (length >= HEADER_BYTES && FrameHeader.type(frame) == TYPE_OPEN) {
+            unreadOpens.add(FrameHeader.call(frame));
+        }
+    }
+
+    @Override
     public void onEnd(EndCause cause) {
         Status status;
         synchronized (stateLock) {
@@ -580,7 +613,8 @@ public final class Connection implements FrameReceiver {
             status = endStatus != null ? endStatus : statusOf(cause);
             endStatus = status;
         }
-        outgoing.forEach(call -> call.onConnectionEnd(status));
+        boolean peerGone = cause.kind() == EndCause.Kind.PEER_DEATH || cause.kind() == EndCause.Kind.PEER_CLOSE;
+        outgoing.forEach(call -> call.onConnectionEnd(status, peerGone, unreadOpens.contains(call.number())));
         if (incoming != null) {
             incoming.forEach(call -> call.onCancel(Status.CANCELLED.withDescription(
                     "connection ended: " + status.getDescription()).withCause(status.getCause()), null));

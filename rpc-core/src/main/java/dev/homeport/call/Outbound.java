@@ -2,6 +2,7 @@ package dev.homeport.call;
 
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FramePort.Sent;
+import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ReadTurn;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -69,6 +70,18 @@ final class Outbound {
         queueLock.lock();
         try {
             call.add(frame);
+            list(call);
+            flushLocked();
+        } finally {
+            queueLock.unlock();
+        }
+        tellReady(null);
+    }
+
+    void fill(CallOutbound call, OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
+        queueLock.lock();
+        try {
+            call.fillHeld(held, frame, isLast, body);
             list(call);
             flushLocked();
         } finally {
@@ -169,7 +182,7 @@ final class Outbound {
                 call.isListed = false;
                 continue;
             }
-            int before = call.queuedBytes;
+            long before = call.queuedBytes;
             if (call.trySendNext() == Sent.FULL) {
                 return;
             }

@@ -10,6 +10,7 @@ import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.CompressorRegistry;
 import io.grpc.Context;
@@ -38,6 +39,14 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private static final VarHandle REQUESTED;
     private static final VarHandle ENDING;
     private static final VarHandle NUMBER_HELD;
+    private static final VarHandle MOVED;
+
+    /** Times a call was started again already. */
+    private static final CallOptions.Key<Integer> RESTARTS =
+            CallOptions.Key.createWithDefault("dev.homeport.restarts", 0);
+
+    /** A call is started again so often: who dies that often before it reads is no server. */
+    private static final int MAX_RESTARTS = 4;
 
     static {
         try {
@@ -45,6 +54,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             REQUESTED = lookup.findVarHandle(OutgoingCall.class, "requested", int.class);
             ENDING = lookup.findVarHandle(OutgoingCall.class, "ending", Ending.class);
             NUMBER_HELD = lookup.findVarHandle(OutgoingCall.class, "numberHeld", boolean.class);
+            MOVED = lookup.findVarHandle(OutgoingCall.class, "moved", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -59,6 +69,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private final CallRunner runner;
     private final boolean blockingUnary;
     private final int maxMessageBytes;
+    /** Where it is made again if the peer provably never acted on it; null: nowhere. */
+    private final @Nullable Channel again;
 
     /** Taken to send OPEN, and to tell the peer of an end that came from another thread. */
     private final Object openLock = new Object();
@@ -68,6 +80,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private Metadata headers = new Metadata();
     private Context context = Context.ROOT;
     private ClientTracers tracers = ClientTracers.NONE;
+    /** The only request, kept to be sent again until the peer has answered. */
+    private volatile @Nullable Q request;
     private boolean started;
     private boolean opened;
     private boolean halfClosed;
@@ -93,6 +107,10 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private volatile int requested;
     /** How the call ended; null while it runs. Set through {@link #ENDING}. */
     private volatile @Nullable Ending ending;
+    /** It is being, or was, started again. Only through {@link #MOVED}. */
+    private volatile boolean moved;
+    /** The call that was started in place of this one. */
+    private volatile @Nullable ClientCall<Q, R> successor;
     private volatile @Nullable Object waiterSlot;
     /** Calls around this one that wait for it. */
     private volatile int depth;
@@ -104,7 +122,10 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private boolean closeDelivered;
     private int consumedBytes;
 
-    OutgoingCall(Connection connection, ClientSettings settings, MethodDescriptor<Q, R> method, CallOptions options) {
+    OutgoingCall(
+            Connection connection, ClientSettings settings, MethodDescriptor<Q, R> method, CallOptions options,
+            @Nullable Channel again) {
+        this.again = again;
         this.connection = connection;
         this.method = method;
         this.options = options;
@@ -143,7 +164,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         readyPending = true;
         if (!method.getType().clientSendsOneMessage()) {
             open(null, false);
-            runner.signal(null);
+            if (!moved) {
+                runner.signal(null);
+            }
         }
     }
 
@@ -235,6 +258,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (!messages.isEmpty()) {
             runner.signal(null);
         }
+        if (successor != null) {
+            passRequests();
+        }
     }
 
     @Override
@@ -244,9 +270,15 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             throw new IllegalStateException("call was half-closed");
         }
         if (ending != null) {
+            if (successor != null) {
+                successor.sendMessage(message);
+            }
             return;
         }
         try {
+            if (again != null && method.getType().clientSendsOneMessage()) {
+                request = message;
+            }
             Object ready = entry.request().toPayload(message, connection.port());
             checkOutboundSize(ready);
             if (!opened && !outbound.holdsAny()) {
@@ -285,6 +317,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         halfClosed = true;
         if (ending != null) {
             outbound.dropHeld();
+            if (successor != null) {
+                successor.halfClose();
+            }
             return;
         }
         if (!opened) {
@@ -295,7 +330,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         } else {
             sendData(null, true);
         }
-        if (blockingUnary) {
+        if (blockingUnary && !moved) {
             letCallerWait();
         }
     }
@@ -311,12 +346,17 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     @Override
     public boolean isReady() {
-        return started && !halfClosed && ending == null && outbound.isReady();
+        if (ending != null) {
+            ClientCall<Q, R> next = successor;
+            return next != null && next.isReady();
+        }
+        return started && !halfClosed && outbound.isReady();
     }
 
     @Override
     public Attributes getAttributes() {
-        return connection.attributes();
+        ClientCall<Q, R> next = successor;
+        return next != null ? next.getAttributes() : connection.attributes();
     }
 
     @Override
@@ -329,6 +369,10 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 .withDescription(message != null ? message : "Call cancelled without message")
                 .withCause(cause);
         cancelWith(status);
+        ClientCall<Q, R> next = successor;
+        if (next != null) {
+            next.cancel(message, cause);
+        }
     }
 
     @Override
@@ -355,16 +399,79 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     /** Sends OPEN, with the message if there is one. */
     private void open(@Nullable Object given, boolean halfClose) {
         opened = true;
+        Ending refused;
         // An end from another thread comes before OPEN, which is then not sent, or after it, and sends CANCEL.
         synchronized (openLock) {
-            boolean registered = connection.register(this);
-            if (registered && ending == null) {
+            refused = connection.register(this);
+            if (refused == null && ending == null) {
                 sendOpen(given, halfClose);
                 return;
             }
         }
         release();
         Payload.discard(given);
+        if (refused == null) {
+            return;
+        }
+        if (mayMove(refused) && ENDING.compareAndSet(this, null, refused)) {
+            // Here and now, on the application's thread, whose later doings pass through to the successor.
+            afterEnd(refused, true);
+            startAgain(halfClose);
+        } else {
+            end(Ending.local(refused.status()), null);
+        }
+    }
+
+    private boolean mayMove(Ending how) {
+        return how.unseen() && again != null && options.getOption(RESTARTS) < MAX_RESTARTS;
+    }
+
+    // ---- again, elsewhere ----
+
+    /**
+     * Starts in place of this call another one with the same request, whose events go straight to the listener.
+     *
+     * @param halfClose whether the application has half-closed
+     * @return false if that was done before, or is for nothing as the application has cancelled
+     */
+    private boolean startAgain(boolean halfClose) {
+        if (cancelCalled || !MOVED.compareAndSet(this, false, true)) {
+            return moved;
+        }
+        context.removeListener(this);
+        context.run(() -> replay(again.newCall(
+                method, options.withOption(RESTARTS, options.getOption(RESTARTS) + 1)), halfClose));
+        return true;
+    }
+
+    private void replay(ClientCall<Q, R> next, boolean halfClose) {
+        try {
+            next.start(listener, headers);
+            successor = next;
+            passRequests();
+            Q only = request;
+            request = null;
+            if (only != null) {
+                next.sendMessage(only);
+            }
+            if (halfClose) {
+                next.halfClose();
+            }
+        } catch (RuntimeException e) {
+            next.cancel("failed while it was started again", e);
+        }
+        if (cancelCalled) {
+            next.cancel("Call cancelled while it was started again", null);
+        }
+    }
+
+    /** What the application asked for and this call did not give, the successor owes. From any thread. */
+    private void passRequests() {
+        int owed = (int) REQUESTED.getAndSet(this, 0);
+        ClientCall<Q, R> next = successor;
+        if (owed > 0 && next != null) {
+            next.request(owed);
+        }
     }
 
     private void sendOpen(@Nullable Object given, boolean halfClose) {
@@ -393,6 +500,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (message != null) {
             tracers.outboundMessage(messageLength);
         }
+        Payload.countSent(connection, message, messageLength, small);
         send(frame, length, small, message, messageLength);
     }
 
@@ -408,6 +516,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (message != null) {
             tracers.outboundMessage(messageLength);
         }
+        Payload.countSent(connection, message, messageLength, small);
         send(frame, length, small, message, messageLength);
     }
 
@@ -582,6 +691,11 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     private void accept(byte[] frame, ReplyFrame reply, ReadTurn turn) throws ProtocolViolation {
+        if (reply.has(FLAG_REFUSED) && isUnseen(reply)) {
+            end(Ending.unseen(statusOf(frame, reply)), turn);
+            return;
+        }
+        request = null;
         if (reply.has(FLAG_HEADERS) && !acceptHeaders(frame, reply)) {
             skip(frame, reply);
             return;
@@ -591,7 +705,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             receivedMessage = true;
             inboundWindow.received(number, reply.messageLength());
             messages.add(
-                    Payload.read(connection.port(), entry.response(), frame, reply.flags(), reply.messageAt(),
+                    Payload.read(connection, entry.response(), frame, reply.flags(), reply.messageAt(),
                             reply.messageLength()),
                     reply.messageLength());
         }
@@ -605,6 +719,13 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         } else {
             runner.signal(turn);
         }
+    }
+
+    /** Only who is going away refuses for others to serve; a limit is not to be gone round. */
+    private boolean isUnseen(ReplyFrame reply) {
+        return reply.code() == Status.Code.UNAVAILABLE.value() && receivedHeaders == null
+                && method.getType().clientSendsOneMessage()
+                && again != null && options.getOption(RESTARTS) < MAX_RESTARTS;
     }
 
     /** Headers that were too large have ended the call; what is on its way behind them is no violation. */
@@ -660,9 +781,21 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
     }
 
-    /** The connection has ended, or never took the call. */
-    void onConnectionEnd(Status status) {
-        end(Ending.local(status), null);
+    /**
+     * The connection has ended.
+     *
+     * @param peerGone the peer ended it, or its own life
+     * @param neverRead the peer never read this call's OPEN
+     */
+    void onConnectionEnd(Status status, boolean peerGone, boolean neverRead) {
+        boolean unseen;
+        synchronized (openLock) {
+            unseen = neverRead || peerGone && !outbound.hasSentAny();
+        }
+        Ending gone = Ending.unseen(status);
+        // What a stream has sent so far is not kept, so it cannot be sent again.
+        boolean moves = unseen && method.getType().clientSendsOneMessage() && mayMove(gone);
+        end(moves ? gone : Ending.local(status), null);
     }
 
     // ---- ending ----
@@ -799,6 +932,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private void deliverClose(Ending end) {
         closeDelivered = true;
         messages.dropAll();
+        if (end.unseen() && startAgain(true)) {
+            return;
+        }
         if (context != Context.ROOT) {
             context.removeListener(this);
         }

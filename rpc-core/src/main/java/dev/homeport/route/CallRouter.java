@@ -36,6 +36,7 @@ final class CallRouter extends Channel {
      * @param executor runs listeners of calls that name none themselves
      * @param credentials of the channel, or null
      * @param methods of the default service config, or null
+     * @param sections told of methods that are called before there is a connection
      * @param neverLocal why no call may go local; empty if calls may
      */
     record Rules(
@@ -44,6 +45,7 @@ final class CallRouter extends Channel {
             @Nullable CallCredentials credentials,
             @Nullable MethodConfigs methods,
             String authority,
+            SectionWishes sections,
             String neverLocal) {}
 
     private final LocalRoute local;
@@ -73,7 +75,7 @@ final class CallRouter extends Channel {
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
         LocalPath path = local.path();
         if (path != null && plain && options.getCredentials() == null) {
-            return path.newCall(method, options);
+            return path.newCall(method, options, this);
         }
         return routed(method, options, path);
     }
@@ -126,8 +128,9 @@ final class CallRouter extends Channel {
         CallOptions applied = localOptions(method, options);
         CallCredentials credentials = credentialsOf(applied);
         if (credentials == null) {
-            return path.newCall(method, applied);
+            return path.newCall(method, applied, this);
         }
+        // Not made again: headers that were given for this connection may not be for another.
         String authority = applied.getAuthority() != null ? applied.getAuthority() : authority();
         CredentialedCall.Request request =
                 new CredentialedCall.Request(method, applied, authority, path.attributes());
@@ -153,6 +156,7 @@ final class CallRouter extends Channel {
 
     private <Q, R> ClientCall<Q, R> deferred(
             MethodDescriptor<Q, R> method, CallOptions options, RoutePolicy policy, Patience patience) {
+        rules.sections().note(method);
         WaitingCall<Q, R> waiting = new WaitingCall<>(method, options, policy, patience);
         if (!lifecycle.tryEnter(waiting.call)) {
             return elsewhere(method, options, policy, "the channel is shut down");

@@ -93,6 +93,7 @@ public interface LocalTransport {
      * @param timeoutNanos for the whole set-up
      * @param requestSectionBytes section the client wants for large requests from the start; 0: none
      * @param replySectionBytes section the client would like the server to make for large replies; 0: none
+     * @param bodies which technique carries what; of this side only, not told but for the queue's threshold
      */
     record Setup(
             String name,
@@ -103,7 +104,8 @@ public interface LocalTransport {
             boolean servesCalls,
             long timeoutNanos,
             long requestSectionBytes,
-            long replySectionBytes) {
+            long replySectionBytes,
+            BodySettings bodies) {
 
         /** Without sections from the start. */
         public Setup(
@@ -114,13 +116,20 @@ public interface LocalTransport {
                 int windowBytes,
                 boolean servesCalls,
                 long timeoutNanos) {
-            this(name, userAgent, authority, maxMetadataBytes, windowBytes, servesCalls, timeoutNanos, 0, 0);
+            this(name, userAgent, authority, maxMetadataBytes, windowBytes, servesCalls, timeoutNanos, 0, 0,
+                    BodySettings.DEFAULTS);
         }
 
         /** The same with sections from the start. */
         public Setup withSections(long requestBytes, long replyBytes) {
             return new Setup(name, userAgent, authority, maxMetadataBytes, windowBytes, servesCalls, timeoutNanos,
-                    requestBytes, replyBytes);
+                    requestBytes, replyBytes, bodies);
+        }
+
+        /** The same with techniques as configured. */
+        public Setup withBodies(BodySettings configured) {
+            return new Setup(name, userAgent, authority, maxMetadataBytes, windowBytes, servesCalls, timeoutNanos,
+                    requestSectionBytes, replySectionBytes, configured);
         }
     }
 
@@ -132,19 +141,21 @@ public interface LocalTransport {
      * @param setup what the server says of itself
      * @param allowedUids user ids that may connect beside the server's own and root; {@link #ANY_UID} for all
      * @param allowedGids group ids whose members may connect
+     * @param takesOver whether a live server of this user that has the name is to hand it over and to drain
      */
     record PublishRequest(
             @Nullable String name,
             List<InetSocketAddress> tcpAddresses,
             Setup setup,
             List<Integer> allowedUids,
-            List<Integer> allowedGids) {
+            List<Integer> allowedGids,
+            boolean takesOver) {
         /** Among user ids: every user may connect. */
         public static final int ANY_UID = -1;
 
         public PublishRequest(
                 @Nullable String name, List<InetSocketAddress> tcpAddresses, Setup setup, List<Integer> allowedUids) {
-            this(name, tcpAddresses, setup, allowedUids, List.of());
+            this(name, tcpAddresses, setup, allowedUids, List.of(), false);
         }
     }
 
@@ -158,6 +169,9 @@ public interface LocalTransport {
          * @return what receives the frames
          */
         FrameReceiver accept(FramePort port, Setup peer);
+
+        /** Another process has taken over what was published: this server is to end in good order. May block. */
+        default void superseded() {}
     }
 
     /** Published ports of a server. */

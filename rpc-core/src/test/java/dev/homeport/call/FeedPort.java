@@ -9,7 +9,11 @@ import dev.homeport.spi.PeerIdentity;
 import dev.homeport.spi.PortCounters;
 import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
+import dev.homeport.spi.Technique;
 import dev.homeport.spi.Waiter;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -128,6 +132,16 @@ final class FeedPort implements FramePort {
         }
 
         @Override
+        public Technique technique() {
+            return Technique.SECTION;
+        }
+
+        @Override
+        public OutputStream stream() {
+            return OutputStream.nullOutputStream();
+        }
+
+        @Override
         public void written() {}
 
         @Override
@@ -165,8 +179,21 @@ final class FeedPort implements FramePort {
         }
 
         @Override
+        public Technique technique() {
+            return Technique.SECTION;
+        }
+
+        @Override
         public int lengthBytes() {
             return lengthBytes;
+        }
+
+        @Override
+        public void copyTo(byte[] into) {}
+
+        @Override
+        public InputStream stream() {
+            return new ByteArrayInputStream(new byte[lengthBytes]);
         }
 
         @Override

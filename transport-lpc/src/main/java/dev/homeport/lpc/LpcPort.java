@@ -10,11 +10,10 @@ import dev.homeport.lpc.queue.Words;
 import dev.homeport.lpc.syscall.Pidfd;
 import dev.homeport.lpc.syscall.Messages;
 import dev.homeport.lpc.transfer.Announcement;
-import dev.homeport.lpc.transfer.Bounds;
+import dev.homeport.lpc.transfer.Bodies;
 import dev.homeport.lpc.transfer.ControlRecord;
-import dev.homeport.lpc.transfer.OwnSections;
 import dev.homeport.lpc.transfer.Pathway;
-import dev.homeport.lpc.transfer.PeerSections;
+import dev.homeport.spi.BodyCounters;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
@@ -27,8 +26,10 @@ import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +48,7 @@ final class LpcPort implements FramePort, Pathway {
     private final MemorySegment own;
     private final SendSide sender;
     private final int maxFrameBytes;
-    private final OwnSections ownSections;
-    private final PeerSections peerSections;
+    private final Bodies bodies;
 
     final ReadRole role = new ReadRole();
     final CallerWait callers;
@@ -87,8 +87,7 @@ final class LpcPort implements FramePort, Pathway {
         this.endpoint = endpoint;
         this.own = endpoint.own().segment();
         this.sender = new SendSide(endpoint, this::free);
-        this.ownSections = new OwnSections(this, LpcTransport.background());
-        this.peerSections = new PeerSections(this, endpoint.own(), endpoint.identity().uid());
+        this.bodies = new Bodies(this, endpoint.bodyTerms(LpcTransport.background()));
         this.queue = new QueueReader(endpoint.own(), endpoint.peer());
         this.frame = new byte[RecordLayout.MAX_FRAME_BYTES];
         this.maxFrameBytes = RecordLayout.maxFrameBytes(endpoint.own().queueBytes());
@@ -107,7 +106,7 @@ final class LpcPort implements FramePort, Pathway {
             readers.watchProcess(this, endpoint.pidfd());
         }
         readers.kick(this);
-        ownSections.prepare(wantedSectionBytes);
+        bodies.prepare(wantedSectionBytes);
     }
 
     // ---- sending ----
@@ -155,17 +154,37 @@ final class LpcPort implements FramePort, Pathway {
 
     @Override
     public int maxInlineBytes() {
-        return Bounds.MAX_INLINE_BYTES;
+        return bodies.maxInlineBytes();
     }
 
     @Override
     public @Nullable OutBody tryAllocate(int lengthBytes) {
-        return ownSections.tryAllocate(lengthBytes);
+        return bodies.tryAllocate(lengthBytes);
+    }
+
+    @Override
+    public int askFromBytes() {
+        return bodies.askFromBytes();
+    }
+
+    @Override
+    public boolean asksInstead(int lengthBytes) {
+        return bodies.asksInstead(lengthBytes);
+    }
+
+    @Override
+    public void ask(int lengthBytes, Consumer<@Nullable OutBody> answer) {
+        bodies.ask(lengthBytes, answer);
+    }
+
+    @Override
+    public BodyCounters bodies() {
+        return bodies.counters();
     }
 
     @Override
     public InBody openBody(int section, long offset, int lengthBytes) throws ProtocolViolation {
-        return peerSections.open(section, offset, lengthBytes);
+        return bodies.open(section, offset, lengthBytes);
     }
 
     @Override
@@ -187,7 +206,7 @@ final class LpcPort implements FramePort, Pathway {
     /** A section of the peer has come. The descriptor stays the caller's. */
     void onAnnouncement(Announcement offered, int descriptor) {
         try {
-            peerSections.onAnnouncement(offered, descriptor);
+            bodies.onAnnouncement(offered, descriptor);
         } catch (ProtocolViolation e) {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
         }
@@ -204,9 +223,7 @@ final class LpcPort implements FramePort, Pathway {
     }
 
     private void free() {
-        endpoint.close();
-        ownSections.close();
-        peerSections.close();
+        bodies.close(endpoint::close);
     }
 
     // ---- waiting callers ----
@@ -242,6 +259,9 @@ final class LpcPort implements FramePort, Pathway {
                     onControl(length);
                     continue;
                 }
+                // A frame counts as read before anybody acts on it, on this thread or on an executor's: what lies
+                // beyond the cursor of a dead process had no effect. See onUnread.
+                publishBeforeUserCode();
                 receiver.onFrame(frame, length, turn);
                 if (turn instanceof Reader reader && reader.isTurnLost()) {
                     return frames;
@@ -264,14 +284,7 @@ final class LpcPort implements FramePort, Pathway {
         if (length != ControlRecord.BYTES) {
             throw new ProtocolViolation("control record malformed: lengthBytes=" + length);
         }
-        ControlRecord record = ControlRecord.read(frame);
-        switch (record.operation()) {
-            case ControlRecord.READY -> ownSections.onAnswer(record.section(), true);
-            case ControlRecord.REFUSED -> ownSections.onAnswer(record.section(), false);
-            case ControlRecord.RELEASE -> ownSections.onRelease(record.section(), record.offset());
-            case ControlRecord.GONE -> peerSections.onGone(record.section());
-            default -> throw new ProtocolViolation("control record unknown: " + record);
-        }
+        bodies.onControl(ControlRecord.read(frame));
     }
 
     /** Publishes what was read and sends what waited for room. */
@@ -415,10 +428,7 @@ final class LpcPort implements FramePort, Pathway {
 
     @Override
     public void close(EndCause cause) {
-        if (endCause.compareAndSet(null, cause) && sender.enter()) {
-            endpoint.shutDown();
-            sender.leave();
-        }
+        endCause.compareAndSet(null, cause);
         callers.wakeAll();
         tryFinish();
     }
@@ -437,11 +447,17 @@ final class LpcPort implements FramePort, Pathway {
             drain(CallerWait.TURN, null, Integer.MAX_VALUE);
         }
         role.closeForEver();
+        if (sender.enter()) {
+            // Not before: to the peer the end of the pair means that this side reads no more.
+            endpoint.shutDown();
+            sender.leave();
+        }
         readers.remove(this, endpoint.pairDescriptor(), endpoint.pidfd());
-        sender.shut();
+        List<byte[]> unread = sender.shut(cause.kind() == EndCause.Kind.PEER_DEATH);
         callers.wakeAll();
         FrameReceiver frames = receiver;
         if (frames != null) {
+            unread.forEach(sent -> frames.onUnread(sent, sent.length));
             frames.onEnd(cause);
         }
     }

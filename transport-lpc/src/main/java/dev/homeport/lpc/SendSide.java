@@ -14,6 +14,7 @@ import dev.homeport.spi.ProtocolViolation;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -303,12 +304,19 @@ final class SendSide {
         }
     }
 
-    /** Nobody comes in any more. By the thread that holds the read role for ever. */
-    void shut() {
+    /**
+     * Nobody comes in any more. By the thread that holds the read role for ever.
+     *
+     * @param peerIsDead whether the peer reads no more
+     * @return the frames that a dead peer never read, in their order
+     */
+    List<byte[]> shut(boolean peerIsDead) {
         boolean last;
+        List<byte[]> unread;
         writeTurn.lock();
         try {
             shut = true;
+            unread = peerIsDead && !freed ? writer.unread() : List.of();
             last = isLast();
         } finally {
             writeTurn.unlock();
@@ -316,6 +324,7 @@ final class SendSide {
         if (last) {
             free.run();
         }
+        return unread;
     }
 
     private boolean isLast() {

@@ -52,7 +52,7 @@ public final class HomeportServer extends Server {
         this.remote = remote;
         this.carriers = carriers;
         this.services = services;
-        this.publication = new LocalPublication(plan, transports);
+        this.publication = new LocalPublication(plan, transports, this::shutdown);
         this.connections = new ServedConnections(plan.calls(), plan.access(), this);
     }
 

@@ -98,6 +98,11 @@ public final class Jvm implements AutoCloseable {
             return options(more);
         }
 
+        /** Leaves out an option that every JVM of a test has. */
+        public Launch withoutOption(String option) {
+            return options(options.stream().filter(given -> !given.equals(option)).toList());
+        }
+
         /** Sets an environment variable. */
         public Launch environment(String name, String value) {
             Map<String, String> more = new HashMap<>(environment);
