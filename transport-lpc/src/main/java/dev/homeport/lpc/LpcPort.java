@@ -141,11 +141,13 @@ final class LpcPort implements FramePort, Pathway {
         sender.ring();
     }
 
-    /** The same by a thread with the role, which keeps the memory mapped: only a look where the peer is awake. */
-    void ringWithRole() {
-        if (!sender.isPeerReading()) {
-            sender.ring();
-        }
+    /**
+     * The same by a thread with the role, which keeps the memory mapped: only a look where the peer is awake.
+     *
+     * @return whether it slept, with something left to read
+     */
+    boolean ringWithRole() {
+        return !sender.isPeerReading() && sender.ring();
     }
 
     // ---- bodies ----
