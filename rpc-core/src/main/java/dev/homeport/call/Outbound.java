@@ -81,7 +81,13 @@ final class Outbound {
     void fill(CallOutbound call, OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
         queueLock.lock();
         try {
+            long before = call.queuedBytes;
             call.fillHeld(held, frame, isLast, body);
+            // What stands for the message may be far shorter than it.
+            if (call.hasCrossedThreshold(before)) {
+                becameReady.add(call);
+                anyBecameReady = true;
+            }
             list(call);
             flushLocked();
         } finally {
