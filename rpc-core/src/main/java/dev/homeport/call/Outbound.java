@@ -85,13 +85,19 @@ final class Outbound {
     void fill(CallOutbound call, OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
         queueLock.lock();
         try {
+            long before = call.queuedBytes;
             call.fillHeld(held, frame, isLast, body);
+            // What stands for the message may be far shorter than it.
+            if (call.hasCrossedThreshold(before)) {
+                becameReady.add(call);
+                anyToTell = true;
+            }
             list(call);
             flushLocked();
         } finally {
             queueLock.unlock();
         }
-        tellReady(null);
+        tell(null);
     }
 
     /** A call's window has opened; what it holds leaves with the next {@link #flush}. */

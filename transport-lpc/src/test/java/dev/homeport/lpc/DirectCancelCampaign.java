@@ -24,14 +24,16 @@ import java.util.concurrent.TimeUnit;
  * ended otherwise than it may.
  */
 final class DirectCancelCampaign {
-    private static final int SIZES = 600_000;
-    private static final int SMALLEST = 70_000;
+    private static final int SMALLEST = 66_000;
+    private static final int SIZES = 60_000;
+    private static final int LARGE_SIZES = 600_000;
     /** A call is left alone so often, and its reply compared. */
     private static final int ONE_IN = 16;
     private static final long LONGEST_NANOS = 400_000;
 
     private final Random random;
     private final Channel channel;
+    private final BytesValue[] messages = new BytesValue[64];
     private long cancelled;
     private long expired;
     private long completed;
@@ -39,6 +41,10 @@ final class DirectCancelCampaign {
     private DirectCancelCampaign(Channel channel, long seed) {
         this.channel = channel;
         this.random = new Random(seed);
+        for (int i = 0; i < messages.length; i++) {
+            int sizes = random.nextInt(ONE_IN) == 0 ? LARGE_SIZES : SIZES;
+            messages[i] = Echo.message(SMALLEST + random.nextInt(sizes), i);
+        }
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -51,7 +57,7 @@ final class DirectCancelCampaign {
             Connection connection = Echo.connect(name, Echo.settings(65_536));
             DirectCancelCampaign campaign = new DirectCancelCampaign(Echo.channelOn(connection), seed);
             for (int i = 0; i < count; i++) {
-                campaign.once(i);
+                campaign.once();
             }
             BodyCounters bodies = connection.port().bodies();
             assertThat(LentGuard.broken()).as("patterns broken").isZero();
@@ -64,8 +70,8 @@ final class DirectCancelCampaign {
         }
     }
 
-    private void once(int number) throws Exception {
-        BytesValue request = Echo.message(SMALLEST + random.nextInt(SIZES), number);
+    private void once() throws Exception {
+        BytesValue request = messages[random.nextInt(messages.length)];
         boolean leave = random.nextInt(ONE_IN) == 0;
         boolean byDeadline = !leave && random.nextInt(4) == 0;
         long after = random.nextLong(LONGEST_NANOS);

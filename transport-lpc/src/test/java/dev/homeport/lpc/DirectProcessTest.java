@@ -166,4 +166,25 @@ class DirectProcessTest {
             assertThat(campaign.line()).contains("broken=0").doesNotContain("cancelled=0 ");
         }
     }
+
+    /** A short share; docs/security.md says how to run a million calls. */
+    @Test
+    void peerSeesNoByteThatWasNotAddressedToIt() throws Exception {
+        try (ChildJvm campaign = ChildJvm.start(OPTIONS, CanaryCampaign.class,
+                System.getProperty("campaign.calls", "3000"), System.getProperty("campaign.seed", "20261123"))) {
+            assertThat(campaign.line()).startsWith("own=true others=0 ");
+        }
+    }
+
+    /** A short share; docs/bodies.md says how to run 10,000 messages. */
+    @ParameterizedTest
+    @CsvSource({"0", "65536"})
+    void longStreamOfLargeMessagesRunsInConstantMemory(int directFrom) throws Exception {
+        try (ChildJvm campaign = ChildJvm.start(
+                List.of("--enable-native-access=ALL-UNNAMED", "-Xmx96m"), StreamMemoryCampaign.class,
+                "500", "1048576", Integer.toString(directFrom))) {
+            // A third of what was sent would not fit the heaps, were any of it kept.
+            assertThat(campaign.line()).startsWith("messages=500 ");
+        }
+    }
 }

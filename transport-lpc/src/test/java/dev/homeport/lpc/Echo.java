@@ -26,9 +26,11 @@ import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.InternalClientCalls;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A server that sends back what it gets, and one connection to it; both ends in this process unless told otherwise. */
@@ -166,7 +168,7 @@ final class Echo implements AutoCloseable {
                 case "test.Echo/Unary" -> ServerMethodDefinition.create(UNARY, ServerCalls.asyncUnaryCall(Echo::echo));
                 case "test.Echo/Down" -> ServerMethodDefinition.create(DOWN, ServerCalls.asyncUnaryCall(Echo::down));
                 case "test.Echo/Bidi" ->
-                    ServerMethodDefinition.create(BIDI, ServerCalls.asyncBidiStreamingCall(reply -> reply));
+                    ServerMethodDefinition.create(BIDI, ServerCalls.asyncBidiStreamingCall(Echo::bidi));
                 default -> null;
             };
         }
@@ -180,5 +182,36 @@ final class Echo implements AutoCloseable {
     private static void down(BytesValue request, StreamObserver<BytesValue> reply) {
         reply.onNext(message(request.getValue().asReadOnlyByteBuffer().getInt(), 7));
         reply.onCompleted();
+    }
+
+    /** Takes the next message when the last reply has found room, so that neither side keeps many. */
+    private static StreamObserver<BytesValue> bidi(StreamObserver<BytesValue> observer) {
+        ServerCallStreamObserver<BytesValue> reply = (ServerCallStreamObserver<BytesValue>) observer;
+        reply.disableAutoRequest();
+        AtomicBoolean asked = new AtomicBoolean();
+        Runnable askIfReady = () -> {
+            if (reply.isReady() && asked.compareAndSet(false, true)) {
+                reply.request(1);
+            }
+        };
+        reply.setOnReadyHandler(askIfReady);
+        return new StreamObserver<>() {
+            @Override
+            public void onNext(BytesValue request) {
+                asked.set(false);
+                reply.onNext(request);
+                askIfReady.run();
+            }
+
+            @Override
+            public void onError(Throwable t) {
+                asked.set(true);
+            }
+
+            @Override
+            public void onCompleted() {
+                reply.onCompleted();
+            }
+        };
     }
 }

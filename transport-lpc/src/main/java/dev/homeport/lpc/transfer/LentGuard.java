@@ -2,7 +2,6 @@ package dev.homeport.lpc.transfer;
 
 import dev.homeport.lpc.memory.LentMemory;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -15,7 +14,8 @@ import java.util.logging.Logger;
 public final class LentGuard {
     private static final Logger LOG = Logger.getLogger(LentGuard.class.getName());
     private static final boolean ON = Boolean.getBoolean("homeport.direct.guard");
-    private static final long PATTERN = 0x5afe_c0de_5afe_c0deL;
+    private static final byte PATTERN = 0x5a;
+    private static final MemorySegment PIECE = MemorySegment.ofArray(new byte[ON ? 1024 * 1024 : 0]).fill(PATTERN);
 
     /** Bytes behind each message that nobody writes: a pattern stands there too. */
     static final int SLACK_BYTES = ON ? 4096 : 0;
@@ -28,10 +28,7 @@ public final class LentGuard {
     /** Nobody may write this memory from now on. */
     static void lay(LentMemory memory) {
         if (ON) {
-            MemorySegment all = memory.segment();
-            for (long at = 0; at < all.byteSize(); at += Long.BYTES) {
-                all.set(ValueLayout.JAVA_LONG, at, PATTERN);
-            }
+            memory.segment().fill(PATTERN);
         }
     }
 
@@ -45,8 +42,9 @@ public final class LentGuard {
 
     private static void require(LentMemory memory, long from, String what) {
         MemorySegment all = memory.segment();
-        for (long at = from; at < all.byteSize(); at += Long.BYTES) {
-            if (all.get(ValueLayout.JAVA_LONG, at) != PATTERN) {
+        for (long at = from; at < all.byteSize(); at += PIECE.byteSize()) {
+            long length = Math.min(PIECE.byteSize(), all.byteSize() - at);
+            if (all.asSlice(at, length).mismatch(PIECE.asSlice(0, length)) >= 0) {
                 BROKEN.getAndIncrement();
                 LOG.log(Level.SEVERE, "{0} lent memory was written: address={1}, offset={2}, sizeBytes={3}",
                         new Object[] {what, memory.address(), at, all.byteSize()});
@@ -58,7 +56,7 @@ public final class LentGuard {
     /** Looks whether somebody wrote behind a message. */
     static void checkBehind(LentMemory memory, int lengthBytes) {
         if (ON) {
-            require(memory, (long) lengthBytes + Long.BYTES - 1 & -Long.BYTES, "the end of");
+            require(memory, lengthBytes, "the end of");
         }
     }
 
