@@ -9,6 +9,7 @@ import dev.homeport.frame.DataFrame;
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.MetadataCodec;
 import dev.homeport.frame.ReplyFrame;
+import dev.homeport.spi.BodyCounters;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
@@ -25,6 +26,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.SecurityLevel;
 import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
+import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -54,6 +56,7 @@ public final class Connection implements FrameReceiver {
 
     private final FramePort port;
     private final Setup peer;
+    private final BodyCounters bodies;
     private final Outbound outbound;
     private final OutgoingMethods outgoingMethods;
     private final OutgoingTable outgoing = new OutgoingTable();
@@ -116,6 +119,7 @@ public final class Connection implements FrameReceiver {
         this.port = port;
         this.enclosing = enclosing;
         this.peer = peer;
+        this.bodies = port.bodies();
         this.client = client;
         this.outbound = new Outbound(port);
         this.outgoingMethods = new OutgoingMethods(port);
@@ -126,7 +130,7 @@ public final class Connection implements FrameReceiver {
                 client != null ? client.limits().maxMetadataBytes() : server.limits().maxMetadataBytes();
         Attributes given = client != null ? client.attributes() : server.attributes();
         this.identified = given.get(Peer.ATTRIBUTE) == null ? identify(given) : null;
-        this.attributes = ready(ConnectionAttributes.of(port.peer(), identified, given));
+        this.attributes = ready(ConnectionAttributes.of(port.peer(), bodies, identified, given));
         this.serverContext = ServerContextKey.contextOf(server == null ? null : server.server())
                 .withValue(Peer.CONTEXT_KEY, attributes.get(Peer.ATTRIBUTE));
     }
@@ -253,6 +257,11 @@ public final class Connection implements FrameReceiver {
         return attributes;
     }
 
+    /** Which technique carried what. */
+    BodyCounters bodies() {
+        return bodies;
+    }
+
     /** The port beneath, for its counters. */
     public FramePort port() {
         return port;
@@ -357,6 +366,10 @@ public final class Connection implements FrameReceiver {
 
     void remember(IncomingCall<?, ?> call) {
         incoming.remember(call);
+        if (ended) {
+            // The end went through the table while this call was out of it.
+            CommonExecutor.INSTANCE.execute(() -> call.onCancel(statusOfCallee(endStatus), null));
+        }
     }
 
     /** The handler of a call of the peer has seen the end of it. */
@@ -605,11 +618,12 @@ public final class Connection implements FrameReceiver {
             status = endStatus != null ? endStatus : statusOf(cause);
             endStatus = status;
         }
+        // Full fence between ended and the tables; partners: register and remember, which write a table and look at the state.
+        VarHandle.fullFence();
         boolean peerGone = cause.kind() == EndCause.Kind.PEER_DEATH || cause.kind() == EndCause.Kind.PEER_CLOSE;
         outgoing.forEach(call -> call.onConnectionEnd(status, peerGone, unreadOpens.contains(call.number())));
         if (incoming != null) {
-            incoming.forEach(call -> call.onCancel(Status.CANCELLED.withDescription(
-                    "connection ended: " + status.getDescription()).withCause(status.getCause()), null));
+            incoming.forEach(call -> call.onCancel(statusOfCallee(status), null));
         }
         if (!filters.isEmpty()) {
             // User code, and this may be the last free reader.
@@ -620,6 +634,10 @@ public final class Connection implements FrameReceiver {
         if (identified != null) {
             identified.gone();
         }
+    }
+
+    private static Status statusOfCallee(Status end) {
+        return Status.CANCELLED.withDescription("connection ended: " + end.getDescription()).withCause(end.getCause());
     }
 
     private static Status statusOf(EndCause cause) {
