@@ -74,6 +74,9 @@ final class CallOutbound {
     /** Nothing more is sent. Guarded by the lock of {@link Outbound}. */
     private boolean isAbandoned;
 
+    /** The call's last frame has left by {@link #trySendNext}. Guarded by the lock of {@link Outbound}. */
+    boolean hasSentLast;
+
     /** A message that waits for its frame. Of the sender; one in a section also through {@link #HELD}, by who ends the call. */
     private @Nullable Object held;
 
@@ -298,12 +301,13 @@ final class CallOutbound {
         }
         if (sent == Sent.CLOSED) {
             drop();
+            if (mayBeLast) {
+                owner.lastFrameStayed();
+            }
         } else if (frame.isSent()) {
             frames.removeFirst();
             queuedBytes -= frame.waitingBytes();
-            if (mayBeLast) {
-                owner.lastFrameSent();
-            }
+            hasSentLast = mayBeLast;
         } else if (mayBeLast) {
             owner.lastFrameStayed();
         }

@@ -26,6 +26,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.SecurityLevel;
 import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
+import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -365,6 +366,10 @@ public final class Connection implements FrameReceiver {
 
     void remember(IncomingCall<?, ?> call) {
         incoming.remember(call);
+        if (ended) {
+            // The end went through the table while this call was out of it.
+            CommonExecutor.INSTANCE.execute(() -> call.onCancel(statusOfCallee(endStatus), null));
+        }
     }
 
     /** The handler of a call of the peer has seen the end of it. */
@@ -613,11 +618,12 @@ public final class Connection implements FrameReceiver {
             status = endStatus != null ? endStatus : statusOf(cause);
             endStatus = status;
         }
+        // Full fence between ended and the tables; partners: register and remember, which write a table and look at the state.
+        VarHandle.fullFence();
         boolean peerGone = cause.kind() == EndCause.Kind.PEER_DEATH || cause.kind() == EndCause.Kind.PEER_CLOSE;
         outgoing.forEach(call -> call.onConnectionEnd(status, peerGone, unreadOpens.contains(call.number())));
         if (incoming != null) {
-            incoming.forEach(call -> call.onCancel(Status.CANCELLED.withDescription(
-                    "connection ended: " + status.getDescription()).withCause(status.getCause()), null));
+            incoming.forEach(call -> call.onCancel(statusOfCallee(status), null));
         }
         if (!filters.isEmpty()) {
             // User code, and this may be the last free reader.
@@ -628,6 +634,10 @@ public final class Connection implements FrameReceiver {
         if (identified != null) {
             identified.gone();
         }
+    }
+
+    private static Status statusOfCallee(Status end) {
+        return Status.CANCELLED.withDescription("connection ended: " + end.getDescription()).withCause(end.getCause());
     }
 
     private static Status statusOf(EndCause cause) {

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,14 +48,21 @@ final class FeedPort implements FramePort {
     };
 
     private final List<byte[]> sent = new ArrayList<>();
+    private final int uid;
     private @Nullable FrameReceiver receiver;
     private @Nullable EndCause end;
     private boolean reads = true;
+    private @Nullable Supplier<Sent> atNextSend;
     private boolean hasSections;
     /** Blocks that the engine took to write and has not discarded. */
     private final AtomicInteger taken = new AtomicInteger();
     /** Blocks of the peer that the engine opened and has not released. */
     private final AtomicInteger opened = new AtomicInteger();
+
+    /** @param uid of the peer; what one user has is counted over all its ports */
+    FeedPort(int uid) {
+        this.uid = uid;
+    }
 
     void receiver(FrameReceiver frames) {
         receiver = frames;
@@ -75,6 +83,14 @@ final class FeedPort implements FramePort {
         } catch (ProtocolViolation e) {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
         }
+    }
+
+    /** Runs this within the next attempt to send a frame, which then ends so. */
+    synchronized void atNextSend(Runnable meanwhile, Sent then) {
+        atNextSend = () -> {
+            meanwhile.run();
+            return then;
+        };
     }
 
     /** The peer reads nothing from now on, or reads again. */
@@ -228,7 +244,16 @@ final class FeedPort implements FramePort {
     }
 
     @Override
-    public synchronized Sent trySend(byte[] frame, int offset, int length) {
+    public Sent trySend(byte[] frame, int offset, int length) {
+        Supplier<Sent> instead;
+        synchronized (this) {
+            instead = atNextSend;
+            atNextSend = null;
+        }
+        return instead != null ? instead.get() : trySendNow(frame, offset, length);
+    }
+
+    private synchronized Sent trySendNow(byte[] frame, int offset, int length) {
         if (end != null) {
             return Sent.CLOSED;
         }
@@ -249,7 +274,7 @@ final class FeedPort implements FramePort {
 
     @Override
     public PeerIdentity peer() {
-        return new PeerIdentity(1000, 1000, 1, true, "peer");
+        return new PeerIdentity(uid, uid, 1, true, "peer");
     }
 
     @Override

@@ -204,7 +204,9 @@ class ApprovalsTest {
                 .contains("b, k or s.")
                 .contains("empty.log is empty.")
                 .contains("2 of 5 files binned");
-        assertThat(tree()).containsKeys("a.txt", "b.txt", "copies/b.tmp").doesNotContainKeys("copies/a.tmp", "empty.log");
+        assertThat(tree())
+                .containsKeys("a.txt", "b.txt", "copies/b.tmp")
+                .doesNotContainKeys("copies/a.tmp", "empty.log");
     }
 
     @Test

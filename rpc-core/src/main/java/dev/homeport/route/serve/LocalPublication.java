@@ -54,6 +54,7 @@ final class LocalPublication {
             return;
         }
         try {
+            Rehearsal.ofFirstServer(transport);
             publication = publish(transport, tcpAddresses, connections);
             LOG.log(Level.INFO, () -> "published " + addresses());
         } catch (IOException e) {

@@ -29,12 +29,12 @@ public record ProcSnapshot(
     private static final int HEXADECIMAL = 16;
     /**
      * How the kernel names, in 15 bytes, threads that say nothing of a leak: compilers and collectors of the JVM, and
-     * pools whose threads begin with work and end after an idle time.
+     * pools, the test framework's too, whose threads begin with work and end after an idle time.
      */
     private static final Pattern ELASTIC = Pattern.compile(
             "(C[12] CompilerThre|GC Thread#|G1 |VM |Attach |Signal |Common-Cleaner|Cleaner-|ForkJoinPool|CompletableFutu"
                     + "|process reaper|grpc-default-|homeport-backgr|homeport-call-|homeport-connec|homeport-deferr"
-                    + "|homeport-route-).*");
+                    + "|homeport-route-|junit-).*");
 
     /** That of the process with this id. */
     public static ProcSnapshot of(long pid) {

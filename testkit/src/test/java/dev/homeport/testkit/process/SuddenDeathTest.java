@@ -47,9 +47,19 @@ class SuddenDeathTest {
             port = free.getLocalPort();
         }
         server = startServer();
+        Wait.until("a channel whose calls are all local", this::connect);
+    }
+
+    /** On a busy machine the first call may go by TCP, whose connection then stays. */
+    private boolean connect() {
         channel = Grpc.newChannelBuilder("localhost:" + port, InsecureChannelCredentials.create())
                 .build();
         EchoGrpc.newBlockingStub(channel).unary(Payload.request(10, 0));
+        if (TcpTable.established(port).isEmpty()) {
+            return true;
+        }
+        channel.shutdownNow();
+        return false;
     }
 
     private Jvm startServer() {
