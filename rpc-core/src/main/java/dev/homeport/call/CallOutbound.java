@@ -127,7 +127,7 @@ final class CallOutbound {
     }
 
     /** A reply that keeps its place until {@link #fill}; what is sent later waits behind it. */
-    OutFrame hold(int call, int messageLength, int windowCost) {
+    OutFrame keepPlace(int call, int messageLength, int windowCost) {
         OutFrame held = OutFrame.held(call, messageLength, windowCost);
         outbound.queue(this, held);
         return held;

@@ -486,7 +486,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     /** The reply keeps its place in the call while the client is asked for memory; nobody waits. */
     private void askForSpace(ReplyParts reply, Object message, int messageLength, int cost) {
-        OutFrame held = outbound.hold(number, messageLength, cost);
+        OutFrame held = outbound.keepPlace(number, messageLength, cost);
         // The answer comes to a thread that reads; writing the message may take it too long.
         connection.port().ask(messageLength, body ->
                 CommonExecutor.INSTANCE.execute(() -> sendHeld(held, reply, message, messageLength, body)));

@@ -1,18 +1,26 @@
 package dev.homeport.lpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.BytesValue;
+import dev.homeport.call.CallLimits;
+import dev.homeport.call.Connection;
 import dev.homeport.spi.BodySettings;
 import dev.homeport.spi.DeclineReason;
+import dev.homeport.spi.LocalTransport.Publication;
 import dev.homeport.spi.Technique;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -122,6 +130,41 @@ class DirectTest {
             assertThat(echo.clientBodies().sent(Technique.QUEUE).messages()).isEqualTo(10);
             assertThat(echo.clientBodies().sent(Technique.QUEUE).bytes()).isEqualTo(1020);
             assertThat(echo.serverBodies().received(Technique.QUEUE)).isEqualTo(echo.clientBodies().sent(Technique.QUEUE));
+        }
+    }
+
+    @Test
+    void messageOverTheLimitIsRefusedBeforeItIsRead() throws Exception {
+        String name = "limit-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+        AtomicReference<Connection> server = new AtomicReference<>();
+        try (Publication published = Echo.publish(name, DIRECT, CallLimits.DEFAULT, server)) {
+            assertThat(published.names()).hasSize(1);
+            Connection client = Echo.connect(name, DIRECT);
+            Channel channel = Echo.channelOn(client);
+            for (int i = 0; i < 20; i++) {
+                BytesValue tooLarge = Echo.message(50 * KIB * KIB, i);
+                assertThatThrownBy(() -> Echo.call(channel, tooLarge)).hasMessageContaining("exceeds maximum size 4194304");
+            }
+            // All twenty found memory: what was refused was given back, and nothing of it was read.
+            assertThat(client.port().bodies().sent(Technique.DIRECT).messages()).isEqualTo(20);
+            assertThat(server.get().port().bodies().received(Technique.DIRECT).messages()).isZero();
+            assertThat(Echo.call(channel, Echo.message(3 * KIB * KIB, 1)).getValue().size()).isEqualTo(3 * KIB * KIB);
+            client.shutdownNow(Status.CANCELLED);
+        }
+    }
+
+    /** Larger than anything may lend or share: as many MiB as {@code -Dcampaign.huge.mib} says, up to 2047. */
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void hugeMessageArrivesByTheLastResort() throws Exception {
+        int bytes = Integer.getInteger("campaign.huge.mib", 40) * KIB * KIB - 1000;
+        assumeTrue(Runtime.getRuntime().maxMemory() > 9L * bytes, "needs about nine times its size of heap");
+        try (Echo echo = new Echo(OFF, OFF)) {
+            BytesValue request = Echo.message(bytes, 5);
+
+            assertThat(echo.call(request).equals(request)).isTrue();
+
+            assertThat(echo.clientBodies().sent(Technique.FRAGMENTS).messages()).isEqualTo(1);
         }
     }
 }

@@ -74,8 +74,14 @@ final class Echo implements AutoCloseable {
     }
 
     static Publication publish(String name, BodySettings bodies, AtomicReference<Connection> accepted) throws Exception {
+        return publish(name, bodies, LIMITS, accepted);
+    }
+
+    static Publication publish(
+            String name, BodySettings bodies, CallLimits limits, AtomicReference<Connection> accepted)
+            throws Exception {
         ServerSettings settings = new ServerSettings(
-                new Methods(), Dispatch.ON_READER, LIMITS, ServerSettings.Observers.NONE, Attributes.EMPTY, null);
+                new Methods(), Dispatch.ON_READER, limits, ServerSettings.Observers.NONE, Attributes.EMPTY, null);
         Setup setup = new Setup("server", "", "", 8192, 1 << 20, true, 5_000_000_000L).withBodies(bodies);
         return new LpcTransport().publish(new PublishRequest(name, List.of(), setup, List.of()), (port, peer) -> {
             Connection made = new Connection(port, peer, null, settings);

@@ -3,7 +3,6 @@ package dev.homeport.lpc.port;
 import dev.homeport.lpc.memory.Outbox;
 import dev.homeport.lpc.memory.PeerOutbox;
 import dev.homeport.lpc.memory.PeerSpace;
-import dev.homeport.lpc.queue.RecordLayout;
 import dev.homeport.lpc.syscall.Descriptors;
 import dev.homeport.lpc.syscall.UnixSocket;
 import dev.homeport.lpc.transfer.BodyTerms;
@@ -109,7 +108,7 @@ public final class Endpoint implements AutoCloseable {
                 identity().uid(),
                 terms.direct,
                 terms.space,
-                Math.clamp(terms.smallMessageBytes, 1, RecordLayout.maxFrameBytes(own.queueBytes())),
+                Math.max(1, terms.smallMessageBytes),
                 directFrom == BodySettings.DEFAULT ? Bounds.DIRECT_FROM_BYTES : directFrom,
                 background);
     }

@@ -44,7 +44,7 @@ final class SetupMessages {
     static int smallMessageBytes(BodySettings configured) {
         return configured.queueBelowBytes() == BodySettings.DEFAULT
                 ? Bounds.QUEUE_BELOW_BYTES
-                : configured.queueBelowBytes();
+                : Math.clamp(configured.queueBelowBytes(), 1, OutboxLayout.MAX_QUEUE_BYTES);
     }
 
     static ConnectReply reply(Setup setup, DirectProbe.Answer direct) {
