@@ -6,6 +6,7 @@ import dev.homeport.route.Configuration;
 import dev.homeport.route.PortName;
 import dev.homeport.route.RemoteTransports;
 import dev.homeport.route.RoutedChannel;
+import dev.homeport.route.SectionWishes;
 import dev.homeport.route.ServerPeers;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptor;
@@ -144,7 +145,7 @@ public final class HomeportChannelBuilder extends GrpcOptions<HomeportChannelBui
         ManagedChannel remoteChannel = remote == null ? null : remote.build();
         ChannelPlan plan = new ChannelPlan(
                 target, remoteChannel, configuration, security, unprovable,
-                callDefaults(globalInterceptors()), idleNanos);
+                callDefaults(globalInterceptors()), new SectionWishes(), idleNanos);
         return RoutedChannel.open(plan, this::wrap);
     }
 

@@ -180,7 +180,7 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
         }
         ServerPlan plan = new ServerPlan(
                 configuration.policy(ANY_TARGET), configuration.secureLocal() ? "" : refusal,
-                name, rules, calls, handshakeNanos, configuration.takeOver());
+                name, rules, calls, configuration.bodies(), handshakeNanos, configuration.takeOver());
         return new HomeportServer(
                 remote == null ? null : remote.build(), carriers.get(), servicesShown(), plan,
                 LocalTransports.ofProcess());

@@ -3,26 +3,38 @@ package dev.homeport.examples;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
-/** What a command says of a call that failed, in one line, and its exit code: {@link #FIRST} and gRPC's number. */
+/**
+ * What a command says of a call that failed, in one line, and its exit code: {@link #FIRST} and gRPC's number. Other
+ * failures end with 1.
+ */
 public final class StatusExit implements IExecutionExceptionHandler {
     /** Added to the number of the status, so that 64 + 14 means UNAVAILABLE; what is below has other meanings. */
     public static final int FIRST = 64;
 
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) throws Exception {
-        if (!(failure instanceof StatusRuntimeException) && !(failure instanceof StatusException)) {
-            throw failure;
-        }
-        Status status = Status.fromThrowable(failure);
         PrintWriter errors = command.getErr();
-        errors.println(describe(status));
-        errors.flush();
-        return FIRST + status.getCode().value();
+        try {
+            if (failure instanceof StatusRuntimeException || failure instanceof StatusException) {
+                Status status = Status.fromThrowable(failure);
+                errors.println(describe(status));
+                return FIRST + status.getCode().value();
+            }
+            if (failure instanceof IOException || failure instanceof IllegalArgumentException) {
+                // What a user did or the host lacks, such as a name that is taken: no matter for a stack trace.
+                errors.println(failure.getMessage());
+                return CommandLine.ExitCode.SOFTWARE;
+            }
+        } finally {
+            errors.flush();
+        }
+        throw failure;
     }
 
     /** The status in one line. */

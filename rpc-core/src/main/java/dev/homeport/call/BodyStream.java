@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.InvalidMarkException;
+import java.util.Objects;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,7 @@ final class BodyStream extends InputStream implements KnownLength, HasByteBuffer
     BodyStream(InBody body, String owner) {
         this.body = body;
         this.owner = owner;
-        this.buffer = body.buffer();
+        this.buffer = Objects.requireNonNull(body.buffer(), "a body in memory of this process");
     }
 
     @Override

@@ -57,7 +57,7 @@ final class CallOutbound {
     private volatile long window;
 
     /** Bytes waiting in {@link #queue}. Written under the lock of {@link Outbound}. */
-    volatile int queuedBytes;
+    volatile long queuedBytes;
 
     /** Guarded by the lock of {@link Outbound}; made when first needed. */
     private @Nullable ArrayDeque<OutFrame> queue;
@@ -124,6 +124,18 @@ final class CallOutbound {
             return;
         }
         outbound.queue(this, new OutFrame(frame, frame.length, windowCost, body));
+    }
+
+    /** A reply that keeps its place until {@link #fill}; what is sent later waits behind it. */
+    OutFrame keepPlace(int call, int messageLength, int windowCost) {
+        OutFrame held = OutFrame.held(call, messageLength, windowCost);
+        outbound.queue(this, held);
+        return held;
+    }
+
+    /** What was held is there. Its body is discarded if the call has ended meanwhile. */
+    void fill(OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
+        outbound.fill(this, held, frame, isLast, body);
     }
 
     private boolean trySendNow(byte[] frame, int length, int windowCost, boolean isLast) {
@@ -236,6 +248,15 @@ final class CallOutbound {
         queuedBytes += frame.waitingBytes();
     }
 
+    void fillHeld(OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
+        long before = held.waitingBytes();
+        if (held.fill(frame, isLast, body)) {
+            queuedBytes += held.waitingBytes() - before;
+        } else if (body != null) {
+            body.discard();
+        }
+    }
+
     void drop() {
         isAbandoned = true;
         if (queue != null) {
@@ -248,7 +269,7 @@ final class CallOutbound {
     /** Whether there is something the window lets go. */
     boolean canSend() {
         OutFrame next = queue == null ? null : queue.peek();
-        return next != null && (next.windowCost == 0 || next.isStarted() || window > 0);
+        return next != null && !next.isHeld() && (next.windowCost == 0 || next.isStarted() || window > 0);
     }
 
     /** Sends the next piece; SENT also when the port has ended, as nothing is kept for it. */
@@ -293,7 +314,7 @@ final class CallOutbound {
         return sent;
     }
 
-    boolean hasCrossedThreshold(int queuedBytesBefore) {
+    boolean hasCrossedThreshold(long queuedBytesBefore) {
         return queuedBytesBefore >= readyThresholdBytes && queuedBytes < readyThresholdBytes;
     }
 

@@ -9,6 +9,7 @@ import dev.homeport.frame.DataFrame;
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.MetadataCodec;
 import dev.homeport.frame.ReplyFrame;
+import dev.homeport.spi.BodyCounters;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
@@ -55,6 +56,7 @@ public final class Connection implements FrameReceiver {
 
     private final FramePort port;
     private final Setup peer;
+    private final BodyCounters bodies;
     private final Outbound outbound;
     private final OutgoingMethods outgoingMethods;
     private final OutgoingTable outgoing = new OutgoingTable();
@@ -117,6 +119,7 @@ public final class Connection implements FrameReceiver {
         this.port = port;
         this.enclosing = enclosing;
         this.peer = peer;
+        this.bodies = port.bodies();
         this.client = client;
         this.outbound = new Outbound(port);
         this.outgoingMethods = new OutgoingMethods(port);
@@ -127,7 +130,7 @@ public final class Connection implements FrameReceiver {
                 client != null ? client.limits().maxMetadataBytes() : server.limits().maxMetadataBytes();
         Attributes given = client != null ? client.attributes() : server.attributes();
         this.identified = given.get(Peer.ATTRIBUTE) == null ? identify(given) : null;
-        this.attributes = ready(ConnectionAttributes.of(port.peer(), identified, given));
+        this.attributes = ready(ConnectionAttributes.of(port.peer(), bodies, identified, given));
         this.serverContext = ServerContextKey.contextOf(server == null ? null : server.server())
                 .withValue(Peer.CONTEXT_KEY, attributes.get(Peer.ATTRIBUTE));
     }
@@ -252,6 +255,11 @@ public final class Connection implements FrameReceiver {
     /** What every call of this connection carries: addresses, security level, peer, route. */
     public Attributes attributes() {
         return attributes;
+    }
+
+    /** Which technique carried what. */
+    BodyCounters bodies() {
+        return bodies;
     }
 
     /** The port beneath, for its counters. */

@@ -1,6 +1,7 @@
 package dev.homeport.call;
 
 import dev.homeport.Peer;
+import dev.homeport.spi.BodyCounters;
 import dev.homeport.spi.PeerIdentity;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
@@ -16,10 +17,13 @@ final class ConnectionAttributes {
      * @param identified the peer by the kernel's word; null if what is given names it
      * @param given by the channel or server
      */
-    static Attributes of(PeerIdentity peer, @Nullable ConnectionPeer identified, Attributes given) {
+    static Attributes of(
+            PeerIdentity peer, BodyCounters bodies, @Nullable ConnectionPeer identified, Attributes given) {
         Attributes.Builder all = given.toBuilder();
         if (identified != null) {
-            all.set(PeerIdentity.ATTRIBUTE, peer).set(Peer.ATTRIBUTE, identified);
+            all.set(PeerIdentity.ATTRIBUTE, peer)
+                    .set(BodyCounters.ATTRIBUTE, bodies)
+                    .set(Peer.ATTRIBUTE, identified);
         }
         if (given.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) == null) {
             all.set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new ProcessAddress(peer));

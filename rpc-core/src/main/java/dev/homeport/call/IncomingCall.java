@@ -5,6 +5,9 @@ import static dev.homeport.frame.FrameLayout.*;
 import dev.homeport.frame.DataFrame;
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.MetadataCodec;
+import dev.homeport.spi.EndCause;
+import dev.homeport.spi.FramePort;
+import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
 import io.grpc.Attributes;
@@ -225,7 +228,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private void addMessage(byte[] frame, int flags, int at, int length) throws ProtocolViolation {
         inboundWindow.received(number, length);
-        messages.add(Payload.read(connection.port(), entry.request(), frame, flags, at, length), length);
+        messages.add(Payload.read(connection, entry.request(), frame, flags, at, length), length);
     }
 
     private void refuseTooLarge(int messageLength) {
@@ -453,36 +456,68 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     // ---- sending ----
 
     private void send(int parts, Status status, byte[] headersBlock, @Nullable Object given, byte[] trailers) {
+        ReplyParts reply = ReplyParts.of(number, parts, status, headersBlock, trailers);
         int messageLength = Payload.sizeOf(given);
-        Object message = Payload.place(connection.port(), given, messageLength);
-        int flags = parts | Payload.flags(message);
-        String text = status.getDescription();
-        byte[] description = text == null ? MetadataCodec.NONE : Payload.description(text);
-        int fixed = REPLY_BYTES + headersBlock.length + description.length + trailers.length;
-        int messageBytes = messageBytes(flags, messageLength);
-        int length = Math.addExact(fixed, messageBytes);
-        boolean small = length <= connection.maxFrameBytes();
-        byte[] frame = small ? FrameScratch.get() : new byte[length];
-        FrameHeader.putReply(frame, flags, status.getCode().value(), number, headersBlock.length, messageLength,
-                description.length, trailers.length);
-        int at = REPLY_BYTES;
-        System.arraycopy(headersBlock, 0, frame, at, headersBlock.length);
-        at += headersBlock.length;
-        Payload.write(message, frame, at, messageLength);
-        at += messageBytes;
-        System.arraycopy(description, 0, frame, at, description.length);
-        at += description.length;
-        System.arraycopy(trailers, 0, frame, at, trailers.length);
-        if ((flags & FLAG_MESSAGE) != 0) {
+        int cost = given == null || singleReply ? 0 : CallOutbound.windowCost(messageLength);
+        if (given != null) {
             tracers.outboundMessage(messageLength);
         }
-        int cost = message == null || singleReply ? 0 : CallOutbound.windowCost(messageLength);
-        boolean isLast = (flags & FLAG_STATUS) != 0;
-        if (small) {
-            outbound.send(frame, length, cost, isLast, Payload.body(message));
-        } else {
-            outbound.sendOwned(frame, cost, isLast, Payload.body(message));
+        FramePort port = connection.port();
+        if (Payload.asksFirst(port, given, messageLength)) {
+            askForSpace(reply, given, messageLength, cost);
+            return;
         }
+        Object message = Payload.place(port, given, messageLength);
+        if (Payload.asksInstead(port, message, messageLength)) {
+            askForSpace(reply, given, messageLength, cost);
+            return;
+        }
+        int length = reply.lengthWith(message, messageLength);
+        boolean small = length <= connection.maxFrameBytes();
+        byte[] frame = small ? FrameScratch.get() : new byte[length];
+        reply.write(frame, message, messageLength);
+        Payload.countSent(connection, message, messageLength, small);
+        if (small) {
+            outbound.send(frame, length, cost, reply.endsCall(), Payload.body(message));
+        } else {
+            outbound.sendOwned(frame, cost, reply.endsCall(), Payload.body(message));
+        }
+    }
+
+    /** The reply keeps its place in the call while the client is asked for memory; nobody waits. */
+    private void askForSpace(ReplyParts reply, Object message, int messageLength, int cost) {
+        OutFrame held = outbound.keepPlace(number, messageLength, cost);
+        // The answer comes to a thread that reads; writing the message may take it too long.
+        connection.port().ask(messageLength, body ->
+                CommonExecutor.INSTANCE.execute(() -> sendHeld(held, reply, message, messageLength, body)));
+    }
+
+    private void sendHeld(
+            OutFrame held, ReplyParts reply, Object given, int messageLength, @Nullable OutBody body) {
+        Object message = given;
+        try {
+            if (!held.isDropped()) {
+                message = Payload.put(given, messageLength, body);
+                message = Payload.place(connection.port(), message, messageLength);
+            } else if (body != null) {
+                body.discard();
+                return;
+            }
+            byte[] frame = new byte[reply.lengthWith(message, messageLength)];
+            reply.write(frame, message, messageLength);
+            Payload.countSent(connection, message, messageLength, frame.length <= connection.maxFrameBytes());
+            outbound.fill(held, frame, reply.endsCall(), Payload.body(message));
+        } catch (RuntimeException | Error e) {
+            Payload.discard(message);
+            outbound.abandon();
+            failHeld(reply, e);
+        }
+    }
+
+    /** A reply could not be written, for want of memory most likely: the caller is not left waiting for it. */
+    private void failHeld(ReplyParts reply, Throwable thrown) {
+        connection.logHandlerFailure(methodName, thrown);
+        connection.port().close(new EndCause(EndCause.Kind.FAILURE, "a reply could not be written: " + thrown, thrown));
     }
 
     @Override
@@ -643,7 +678,15 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             REQUESTED.getAndAdd(this, -1);
             tracers.inboundMessage(next.lengthBytes);
             grantBack(next.lengthBytes);
-            listener.onMessage(Payload.parsed(entry.request(), next.payload));
+            Q message;
+            try {
+                message = Payload.parsed(entry.request(), next.payload);
+            } catch (UnreadableBody e) {
+                // No handler saw it; the caller's next try goes another way.
+                closeFromEngine(Status.UNAVAILABLE.withDescription("the request can no longer be read: " + e.getMessage()));
+                return;
+            }
+            listener.onMessage(message);
         }
     }
 

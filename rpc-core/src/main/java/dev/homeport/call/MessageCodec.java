@@ -8,6 +8,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.InBody;
 import dev.homeport.spi.OutBody;
@@ -20,9 +21,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,24 +36,35 @@ import org.jspecify.annotations.Nullable;
 final class MessageCodec {
     private static final String PROTOBUF_MARSHALLERS = "io.grpc.protobuf.";
 
+    /** What protobuf buffers of a stream, in bytes: its own default. */
+    private static final int STREAM_BYTES = 4096;
+    /** Messages without bytes fields are parsed as they come from this length on. */
+    private static final int STREAMED_FROM_BYTES = 1024 * 1024;
+    /** Bytes fields share the array of their message from this length on; a field that is kept keeps the message. */
+    private static final int SHARED_FROM_BYTES = 16 * 1024;
+
     private final Marshaller<?> marshaller;
     /** Parses without the marshaller; null where only the marshaller may. */
     private final @Nullable Parser<?> parser;
     private final boolean writesMessageLite;
+    /** A message may have fields of type bytes, at some depth. */
+    private final boolean hasBytes;
 
-    private MessageCodec(Marshaller<?> marshaller, @Nullable Parser<?> parser, boolean writesMessageLite) {
+    private MessageCodec(
+            Marshaller<?> marshaller, @Nullable Parser<?> parser, boolean writesMessageLite, boolean hasBytes) {
         this.marshaller = marshaller;
         this.parser = parser;
         this.writesMessageLite = writesMessageLite;
+        this.hasBytes = hasBytes;
     }
 
     static MessageCodec of(Marshaller<?> marshaller) {
         if (marshaller instanceof PrototypeMarshaller<?> typed
                 && typed.getMessagePrototype() instanceof MessageLite prototype
                 && marshaller.getClass().getName().startsWith(PROTOBUF_MARSHALLERS)) {
-            return new MessageCodec(marshaller, parserWithoutRegistry(prototype), true);
+            return new MessageCodec(marshaller, parserWithoutRegistry(prototype), true, hasBytes(prototype));
         }
-        return new MessageCodec(marshaller, null, false);
+        return new MessageCodec(marshaller, null, false, true);
     }
 
     /**
@@ -65,19 +79,26 @@ final class MessageCodec {
     }
 
     private static boolean allowsExtensions(Descriptor root) {
-        return allowsExtensions(root, new HashSet<>());
+        return anyType(root, Descriptor::isExtendable, new HashSet<>());
     }
 
-    private static boolean allowsExtensions(Descriptor type, Set<Descriptor> seen) {
+    private static boolean hasBytes(MessageLite prototype) {
+        return !(prototype instanceof Message message) || anyType(
+                message.getDescriptorForType(),
+                type -> type.getFields().stream().anyMatch(f -> f.getJavaType() == FieldDescriptor.JavaType.BYTE_STRING),
+                new HashSet<>());
+    }
+
+    /** Whether a type, or one of its fields at any depth, is such a one. */
+    private static boolean anyType(Descriptor type, Predicate<Descriptor> is, Set<Descriptor> seen) {
         if (!seen.add(type)) {
             return false;
         }
-        if (type.isExtendable()) {
+        if (is.test(type)) {
             return true;
         }
         for (FieldDescriptor field : type.getFields()) {
-            if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
-                    && allowsExtensions(field.getMessageType(), seen)) {
+            if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && anyType(field.getMessageType(), is, seen)) {
                 return true;
             }
         }
@@ -105,14 +126,26 @@ final class MessageCodec {
         }
     }
 
-    /** The same into a buffer, from its position; fills it. */
-    static void write(Object immutable, ByteBuffer into) {
-        try {
-            CodedOutputStream out = CodedOutputStream.newInstance(into);
+    /**
+     * The same into space beside the queue; fills it.
+     *
+     * @throws IOException if the space can no longer be written
+     */
+    static void write(Object immutable, OutBody body) throws IOException {
+        ByteBuffer buffer = body.buffer();
+        if (buffer != null) {
+            CodedOutputStream out = CodedOutputStream.newInstance(buffer);
             ((MessageLite) immutable).writeTo(out);
             out.flush();
-        } catch (IOException e) {
-            throw new IllegalStateException("message changed its size while it was written", e);
+            if (buffer.hasRemaining()) {
+                throw new IOException("message changed its size while it was written");
+            }
+            return;
+        }
+        try (OutputStream stream = body.stream()) {
+            CodedOutputStream out = CodedOutputStream.newInstance(stream, STREAM_BYTES);
+            ((MessageLite) immutable).writeTo(out);
+            out.flush();
         }
     }
 
@@ -136,24 +169,23 @@ final class MessageCodec {
 
     private static Object drainInto(OutBody body, InputStream stream, int length) throws IOException {
         boolean filled = false;
-        try {
-            BufferStream out = new BufferStream(body.buffer());
+        try (OutputStream out = body.stream()) {
             if (stream instanceof Drainable drainable) {
                 drainable.drainTo(out);
             } else {
                 stream.transferTo(out);
             }
-            filled = out.isFull();
-            if (!filled) {
-                throw new IOException("message shorter than it said: lengthBytes=" + length);
-            }
-            body.written();
-            return new Payload.Placed(body, length);
+            filled = true;
+        } catch (IOException | RuntimeException | Error e) {
+            filled = false;
+            throw e;
         } finally {
             if (!filled) {
                 body.discard();
             }
         }
+        body.written();
+        return new Payload.Placed(body, length);
     }
 
     private static byte[] drain(InputStream stream) throws IOException {
@@ -163,36 +195,6 @@ final class MessageCodec {
             return out.toByteArray();
         }
         return stream.readAllBytes();
-    }
-
-    private static final class BufferStream extends OutputStream {
-        private final ByteBuffer buffer;
-
-        BufferStream(ByteBuffer buffer) {
-            this.buffer = buffer;
-        }
-
-        boolean isFull() {
-            return !buffer.hasRemaining();
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            require(1);
-            buffer.put((byte) b);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            require(length);
-            buffer.put(bytes, offset, length);
-        }
-
-        private void require(int length) throws IOException {
-            if (length > buffer.remaining()) {
-                throw new IOException("message longer than it said");
-            }
-        }
     }
 
     /**
@@ -224,31 +226,75 @@ final class MessageCodec {
     }
 
     /**
-     * The message in a section of the peer, which is released. Runs the application's code unless the parser
-     * is known. Bytes that the peer changes meanwhile make another message or an error, no more.
+     * A large message, which is released. Runs the application's code unless the parser is known. Bytes that the
+     * peer changes meanwhile make another message or an error, no more.
+     *
+     * @throws UnreadableBody if the peer's memory can no longer be read
      */
     Object parse(InBody body) {
         Parser<?> direct = parser;
-        if (direct != null) {
-            Object message = tryParse(direct, body);
-            if (message != null) {
-                body.release();
-                return message;
-            }
+        Object message = direct == null ? null : tryParse(direct, body);
+        if (message != null) {
+            body.release();
+            return message;
         }
-        try (BodyStream stream = new BodyStream(body, marshaller.getClass().getName())) {
+        return parseByMarshaller(body);
+    }
+
+    private Object parseByMarshaller(InBody body) {
+        boolean inPlace = body.buffer() != null;
+        try (InputStream stream =
+                inPlace ? new BodyStream(body, marshaller.getClass().getName()) : body.stream()) {
             return marshaller.parse(stream);
+        } catch (IOException | RuntimeException e) {
+            throw failureOf(body, e);
+        } finally {
+            // In place, the stream releases it, unless it was detached.
+            if (!inPlace) {
+                body.release();
+            }
         }
     }
 
-    private static @Nullable Object tryParse(Parser<?> parser, InBody body) {
+    private static RuntimeException failureOf(InBody body, Exception thrown) {
+        String failure = body.failure();
+        if (failure != null) {
+            return new UnreadableBody(failure);
+        }
+        return thrown instanceof RuntimeException known ? known : new UncheckedIOException((IOException) thrown);
+    }
+
+    private @Nullable Object tryParse(Parser<?> known, InBody body) {
         try {
-            CodedInputStream in = CodedInputStream.newInstance(body.buffer());
-            Object message = parser.parseFrom(in);
+            CodedInputStream in = decoderOf(body);
+            Object message = known.parseFrom(in);
             in.checkLastTagWas(0);
             return message;
-        } catch (InvalidProtocolBufferException e) {
+        } catch (IOException e) {
             return null;
+        } catch (RuntimeException | Error e) {
+            body.release();
+            throw e;
         }
+    }
+
+    /**
+     * One copy where protobuf would make two: on this JDK its decoders of buffers copy the whole first, and those of
+     * streams each {@code bytes} field twice (16 MiB: 32 MiB allocated either way, 2026-11-23). So a message with such
+     * fields is copied into an array of its own of which the fields are parts; others are parsed as they come.
+     */
+    private CodedInputStream decoderOf(InBody body) throws IOException {
+        int length = body.lengthBytes();
+        if (length >= STREAMED_FROM_BYTES && !hasBytes) {
+            return CodedInputStream.newInstance(body.stream(), STREAM_BYTES);
+        }
+        byte[] bytes = new byte[length];
+        body.copyTo(bytes);
+        if (length < SHARED_FROM_BYTES) {
+            return CodedInputStream.newInstance(bytes);
+        }
+        CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+        in.enableAliasing(true);
+        return in;
     }
 }

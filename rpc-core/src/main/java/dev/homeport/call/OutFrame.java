@@ -14,18 +14,61 @@ import org.jspecify.annotations.Nullable;
  * by the lock of {@link Outbound}.
  */
 final class OutFrame {
-    private final byte[] bytes;
-    private final int length;
+    private static final byte[] NONE = {};
+
+    /** Empty while the frame is held. */
+    private byte[] bytes;
+    private int length;
     /** What it takes from the call's window; 0 without a message. */
     final int windowCost;
     /** It carries the status of its call: the callee's last. */
-    final boolean endsCall;
+    boolean endsCall;
     private final int fragmentFlags;
     private final int call;
     private int sentBytes;
 
-    /** The message it names in a section; null if it names none. */
-    private final @Nullable OutBody body;
+    /** The message it names beside the queue; null if it names none. */
+    private @Nullable OutBody body;
+
+    /** Bytes of the message of a frame that is held; 0 once the frame is there. */
+    private int heldBytes;
+
+    /** It will not be sent. Written under the lock; read early by who would fill it. */
+    private volatile boolean dropped;
+
+    /** A REPLY that keeps its place until its message has found space. */
+    private OutFrame(int call, int heldBytes, int windowCost) {
+        this.bytes = NONE;
+        this.call = call;
+        this.heldBytes = heldBytes;
+        this.windowCost = windowCost;
+        this.fragmentFlags = FLAG_FROM_CALLEE;
+    }
+
+    static OutFrame held(int call, int messageBytes, int windowCost) {
+        return new OutFrame(call, messageBytes, windowCost);
+    }
+
+    /** What was held is here now; false if it is not wanted any more. */
+    boolean fill(byte[] frame, boolean ends, @Nullable OutBody named) {
+        if (dropped) {
+            return false;
+        }
+        bytes = frame;
+        length = frame.length;
+        endsCall = ends;
+        body = named;
+        heldBytes = 0;
+        return true;
+    }
+
+    boolean isHeld() {
+        return heldBytes > 0;
+    }
+
+    boolean isDropped() {
+        return dropped;
+    }
 
     /** @param bytes taken over, not copied */
     OutFrame(byte[] bytes, int length, int windowCost, @Nullable OutBody body) {
@@ -41,6 +84,7 @@ final class OutFrame {
 
     /** It will not be sent. */
     void discard() {
+        dropped = true;
         if (body != null && !isSent()) {
             body.discard();
         }
@@ -48,7 +92,7 @@ final class OutFrame {
 
     /** What it counts as while it waits: its message too if that stands in a section, as the program wrote it. */
     int waitingBytes() {
-        return Math.max(bytes.length, windowCost);
+        return Math.max(bytes.length + heldBytes, windowCost);
     }
 
     boolean isStarted() {

@@ -2,6 +2,7 @@ package dev.homeport.call;
 
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FramePort.Sent;
+import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ReadTurn;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -73,6 +74,24 @@ final class Outbound {
         queueLock.lock();
         try {
             call.add(frame);
+            list(call);
+            flushLocked();
+        } finally {
+            queueLock.unlock();
+        }
+        tell(null);
+    }
+
+    void fill(CallOutbound call, OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
+        queueLock.lock();
+        try {
+            long before = call.queuedBytes;
+            call.fillHeld(held, frame, isLast, body);
+            // What stands for the message may be far shorter than it.
+            if (call.hasCrossedThreshold(before)) {
+                becameReady.add(call);
+                anyToTell = true;
+            }
             list(call);
             flushLocked();
         } finally {
@@ -177,7 +196,7 @@ final class Outbound {
                 call.isListed = false;
                 continue;
             }
-            int before = call.queuedBytes;
+            long before = call.queuedBytes;
             if (call.trySendNext() == Sent.FULL) {
                 return;
             }

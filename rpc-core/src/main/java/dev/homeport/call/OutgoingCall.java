@@ -500,6 +500,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (message != null) {
             tracers.outboundMessage(messageLength);
         }
+        Payload.countSent(connection, message, messageLength, small);
         send(frame, length, small, message, messageLength);
     }
 
@@ -515,6 +516,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (message != null) {
             tracers.outboundMessage(messageLength);
         }
+        Payload.countSent(connection, message, messageLength, small);
         send(frame, length, small, message, messageLength);
     }
 
@@ -703,7 +705,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             receivedMessage = true;
             inboundWindow.received(number, reply.messageLength());
             messages.add(
-                    Payload.read(connection.port(), entry.response(), frame, reply.flags(), reply.messageAt(),
+                    Payload.read(connection, entry.response(), frame, reply.flags(), reply.messageAt(),
                             reply.messageLength()),
                     reply.messageLength());
         }

@@ -6,6 +6,9 @@ import dev.homeport.spi.FramePort;
 import dev.homeport.spi.InBody;
 import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ProtocolViolation;
+import dev.homeport.spi.Technique;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -34,27 +37,61 @@ final class Payload {
         };
     }
 
-    /** Moves a large message into a section, if the port has room; else returns it as it is. */
+    /** Moves a large message into space beside the queue, if the port has room; else returns it as it is. */
     static @Nullable Object place(FramePort port, @Nullable Object message, int lengthBytes) {
-        if (lengthBytes <= port.maxInlineBytes() || message instanceof Placed) {
+        if (lengthBytes <= port.maxInlineBytes() || message == null || message instanceof Placed) {
             return message;
         }
-        OutBody body = port.tryAllocate(lengthBytes);
-        if (body == null || message == null) {
+        return put(message, lengthBytes, port.tryAllocate(lengthBytes));
+    }
+
+    /** Moves a message into that space; returns it as it is if there is none, or it can no longer be written. */
+    static Object put(Object message, int lengthBytes, @Nullable OutBody body) {
+        if (body == null) {
             return message;
         }
         try {
-            if (message instanceof byte[] bytes) {
-                body.buffer().put(bytes);
-            } else {
-                MessageCodec.write(message, body.buffer());
-            }
+            write(message, body);
+        } catch (IOException e) {
+            body.discard();
+            return message;
         } catch (RuntimeException | Error e) {
             body.discard();
             throw e;
         }
         body.written();
         return new Placed(body, lengthBytes);
+    }
+
+    private static void write(Object message, OutBody body) throws IOException {
+        if (message instanceof byte[] bytes) {
+            try (OutputStream out = body.stream()) {
+                out.write(bytes);
+            }
+        } else {
+            MessageCodec.write(message, body);
+        }
+    }
+
+    /** Whether the port should be asked for space before anything else, as no section would serve as well. */
+    static boolean asksFirst(FramePort port, @Nullable Object message, int lengthBytes) {
+        return lengthBytes >= port.askFromBytes() && message != null && !(message instanceof Placed);
+    }
+
+    /** Whether a message that found no place may find one by asking. */
+    static boolean asksInstead(FramePort port, @Nullable Object message, int lengthBytes) {
+        return lengthBytes > port.maxFrameBytes() && message != null && !(message instanceof Placed)
+                && port.asksInstead(lengthBytes);
+    }
+
+    /** Notes how a message leaves. */
+    static void countSent(Connection connection, @Nullable Object message, int lengthBytes, boolean wholeFrame) {
+        if (message != null) {
+            connection.bodies().countSent(
+                    message instanceof Placed placed ? placed.body.technique()
+                            : wholeFrame ? Technique.QUEUE : Technique.FRAGMENTS,
+                    lengthBytes);
+        }
     }
 
     /** The flags that say how the message is there. */
@@ -97,11 +134,17 @@ final class Payload {
      *
      * @param codec of the method, or null if it is not known yet
      */
-    static Object read(FramePort port, @Nullable MessageCodec codec, byte[] frame, int flags, int at, int lengthBytes)
+    static Object read(
+            Connection connection, @Nullable MessageCodec codec, byte[] frame, int flags, int at, int lengthBytes)
             throws ProtocolViolation {
+        FramePort port = connection.port();
         if ((flags & FrameLayout.FLAG_BODY) != 0) {
-            return open(port, frame, at, lengthBytes);
+            InBody body = open(port, frame, at, lengthBytes);
+            connection.bodies().countReceived(body.technique(), lengthBytes);
+            return body;
         }
+        boolean wholeFrame = at + (long) lengthBytes <= port.maxFrameBytes();
+        connection.bodies().countReceived(wholeFrame ? Technique.QUEUE : Technique.FRAGMENTS, lengthBytes);
         Object parsed = codec == null ? null : codec.tryParse(frame, at, lengthBytes);
         return parsed != null ? parsed : new Unparsed(Arrays.copyOfRange(frame, at, at + lengthBytes));
     }

@@ -36,6 +36,7 @@ final class CallRouter extends Channel {
      * @param executor runs listeners of calls that name none themselves
      * @param credentials of the channel, or null
      * @param methods of the default service config, or null
+     * @param sections told of methods that are called before there is a connection
      * @param neverLocal why no call may go local; empty if calls may
      */
     record Rules(
@@ -44,6 +45,7 @@ final class CallRouter extends Channel {
             @Nullable CallCredentials credentials,
             @Nullable MethodConfigs methods,
             String authority,
+            SectionWishes sections,
             String neverLocal) {}
 
     private final LocalRoute local;
@@ -154,6 +156,7 @@ final class CallRouter extends Channel {
 
     private <Q, R> ClientCall<Q, R> deferred(
             MethodDescriptor<Q, R> method, CallOptions options, RoutePolicy policy, Patience patience) {
+        rules.sections().note(method);
         WaitingCall<Q, R> waiting = new WaitingCall<>(method, options, policy, patience);
         if (!lifecycle.tryEnter(waiting.call)) {
             return elsewhere(method, options, policy, "the channel is shut down");

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param unprovable why the target's address cannot be proved to be this host's, such as a name resolver
  *     of the program's own; empty if it can. A configured name goes local all the same
  * @param calls what holds for every call
+ * @param sections what the methods called so far say of the size of their messages
  * @param idleNanos after which a connection nobody uses is closed; {@link Long#MAX_VALUE}: never
  */
 public record ChannelPlan(
@@ -22,6 +23,7 @@ public record ChannelPlan(
         ChannelSecurity security,
         String unprovable,
         CallDefaults calls,
+        SectionWishes sections,
         long idleNanos) {
 
     /** Authority of a channel without TCP where its name will not do. Never a path. */

@@ -1,6 +1,7 @@
 package dev.homeport.route;
 
 import dev.homeport.RoutePolicy;
+import dev.homeport.spi.BodySettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +35,14 @@ public final class Configuration {
     public static final String CONNECT_WAIT = "homeport.connect.wait";
     /** How often calls look for a connection port again. */
     public static final String LOOKUP_INTERVAL = "homeport.lookup.interval";
+    /** Messages shorter than this go through the queue; of a server, who tells its clients. */
+    public static final String QUEUE_BELOW = "homeport.queue.below";
+    /** Messages of at least this length go direct where that is possible. */
+    public static final String DIRECT_FROM = "homeport.direct.from";
+    /** Whether memory may be lent to processes of the same user, and theirs be used. */
+    public static final String DIRECT = "homeport.direct";
+    /** Whether a client allows its server to trace it, where Yama would refuse direct otherwise. */
+    public static final String DIRECT_TRACING = "homeport.direct.tracing";
     /** Names the properties file. */
     public static final String CONFIG_FILE = "homeport.config";
 
@@ -123,6 +132,17 @@ public final class Configuration {
         return (interval == null ? DEFAULT_LOOKUP_INTERVAL : interval).toNanos();
     }
 
+    /** Which technique carries what. */
+    public BodySettings bodies() {
+        Integer queueBelow = value(QUEUE_BELOW, Configuration::parseBytes, BodySettings.DEFAULT);
+        Integer directFrom = value(DIRECT_FROM, Configuration::parseBytes, BodySettings.DEFAULT);
+        return new BodySettings(
+                queueBelow == null ? BodySettings.DEFAULT : queueBelow,
+                directFrom == null ? BodySettings.DEFAULT : directFrom,
+                !Boolean.FALSE.equals(value(DIRECT, Configuration::parseBoolean, null)),
+                Boolean.TRUE.equals(value(DIRECT_TRACING, Configuration::parseBoolean, null)));
+    }
+
     private <T> @Nullable T value(String key, Function<String, T> parser, @Nullable T otherwise) {
         for (ConfigurationSource source : sources) {
             T value = valueIn(source, key, parser);
@@ -163,6 +183,22 @@ public final class Configuration {
             case "remote" -> RoutePolicy.REMOTE;
             default -> throw new IllegalArgumentException("must be auto, local or remote");
         };
+    }
+
+    /** A number of bytes, or with {@code KiB} or {@code MiB} behind it of those. */
+    private static int parseBytes(String text) {
+        int factor = text.endsWith("KiB") ? 1024 : text.endsWith("MiB") ? 1024 * 1024 : 1;
+        String number = factor == 1 ? text : text.substring(0, text.length() - 3);
+        long count;
+        try {
+            count = Math.multiplyExact(Long.parseLong(number.strip()), (long) factor);
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw new IllegalArgumentException("must be a size such as 2000, 256 KiB or 32 MiB", e);
+        }
+        if (count < 1 || count > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("must be a size from 1 to " + Integer.MAX_VALUE + " bytes");
+        }
+        return (int) count;
     }
 
     private static boolean parseBoolean(String text) {

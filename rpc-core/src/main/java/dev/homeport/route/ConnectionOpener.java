@@ -6,6 +6,7 @@ import dev.homeport.call.ClientSettings;
 import dev.homeport.call.CallWindow;
 import dev.homeport.call.Connection;
 import dev.homeport.call.ConnectionChannel;
+import dev.homeport.spi.BodySettings;
 import dev.homeport.spi.LocalTransport;
 import dev.homeport.spi.LocalTransport.ConnectionPort;
 import dev.homeport.spi.LocalTransport.Setup;
@@ -30,11 +31,15 @@ final class ConnectionOpener implements LocalConnector.Opener {
     private final LocalTransport transport;
     private final CallDefaults defaults;
     private final String authority;
+    private final BodySettings bodies;
+    private final SectionWishes sections;
 
-    ConnectionOpener(LocalTransport transport, CallDefaults defaults, String authority) {
+    ConnectionOpener(LocalTransport transport, ChannelPlan plan) {
         this.transport = transport;
-        this.defaults = defaults;
-        this.authority = authority;
+        this.defaults = plan.calls();
+        this.authority = plan.authority();
+        this.bodies = plan.configuration().bodies();
+        this.sections = plan.sections();
     }
 
     @Override
@@ -78,7 +83,7 @@ final class ConnectionOpener implements LocalConnector.Opener {
     }
 
     private Setup setup() {
-        return new Setup(
+        Setup plain = new Setup(
                 "process " + ProcessHandle.current().pid(),
                 defaults.userAgent(),
                 authority,
@@ -86,5 +91,6 @@ final class ConnectionOpener implements LocalConnector.Opener {
                 CallWindow.BYTES,
                 defaults.callbacks() != null,
                 SETUP_TIMEOUT_NANOS);
+        return sections.addTo(plain.withBodies(bodies));
     }
 }

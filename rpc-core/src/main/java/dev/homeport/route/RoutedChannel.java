@@ -58,7 +58,7 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
         if (transports.transport() == null || !neverLocal.isEmpty()) {
             return new RoutedChannel(plan, neverLocal, () -> new LocalRoute.Outcome.None(neverLocal, 0), wrapping);
         }
-        ConnectionOpener opener = new ConnectionOpener(transports.transport(), plan.calls(), plan.authority());
+        ConnectionOpener opener = new ConnectionOpener(transports.transport(), plan);
         return new RoutedChannel(
                 plan, "", new LocalConnector(transports.transport(), opener, address), wrapping);
     }
@@ -84,7 +84,7 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
                 RouteThreads.connectors(), paths, note, states::update);
         CallRouter.Rules rules = new CallRouter.Rules(
                 policies, named, plan.security().callCredentials(),
-                MethodConfigs.of(plan.calls().serviceConfig()), plan.authority(), neverLocal);
+                MethodConfigs.of(plan.calls().serviceConfig()), plan.authority(), plan.sections(), neverLocal);
         this.calls = wrapping.apply(
                 new CallRouter(local, remoteCalls(executor), rules, note, new Waiting()));
         boolean wantsRemote = remote != null && policies.ofTarget() == RoutePolicy.REMOTE;

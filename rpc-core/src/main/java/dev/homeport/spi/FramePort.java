@@ -1,5 +1,6 @@
 package dev.homeport.spi;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,29 @@ public interface FramePort {
     }
 
     /**
+     * Messages of at least this length are worth an {@link #ask} before {@link #tryAllocate};
+     * {@link Integer#MAX_VALUE} if nothing can be asked for.
+     */
+    default int askFromBytes() {
+        return Integer.MAX_VALUE;
+    }
+
+    /** Whether a message that {@link #tryAllocate} declined is worth an {@link #ask}. */
+    default boolean asksInstead(int lengthBytes) {
+        return false;
+    }
+
+    /**
+     * Asks the peer for space for a message. Never waits.
+     *
+     * @param answer is given the space, or null if there is none, once and soon, by any thread: by this one before
+     *     the call returns, or by a thread with the turn to read. Must not run long
+     */
+    default void ask(int lengthBytes, Consumer<@Nullable OutBody> answer) {
+        answer.accept(null);
+    }
+
+    /**
      * The message that a frame of the peer names. With the turn to read; the caller releases it.
      *
      * @throws ProtocolViolation if there is no such message
@@ -83,6 +107,11 @@ public interface FramePort {
      */
     default boolean isPeerProcessAlive() {
         return false;
+    }
+
+    /** Which technique carried what; the same object for the life of the port, if the port keeps one. */
+    default BodyCounters bodies() {
+        return new BodyCounters();
     }
 
     /** What went through this port, and what its safety nets caught. */

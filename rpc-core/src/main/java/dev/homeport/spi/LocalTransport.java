@@ -93,6 +93,7 @@ public interface LocalTransport {
      * @param timeoutNanos for the whole set-up
      * @param requestSectionBytes section the client wants for large requests from the start; 0: none
      * @param replySectionBytes section the client would like the server to make for large replies; 0: none
+     * @param bodies which technique carries what; of this side only, not told but for the queue's threshold
      */
     record Setup(
             String name,
@@ -103,7 +104,8 @@ public interface LocalTransport {
             boolean servesCalls,
             long timeoutNanos,
             long requestSectionBytes,
-            long replySectionBytes) {
+            long replySectionBytes,
+            BodySettings bodies) {
 
         /** Without sections from the start. */
         public Setup(
@@ -114,13 +116,20 @@ public interface LocalTransport {
                 int windowBytes,
                 boolean servesCalls,
                 long timeoutNanos) {
-            this(name, userAgent, authority, maxMetadataBytes, windowBytes, servesCalls, timeoutNanos, 0, 0);
+            this(name, userAgent, authority, maxMetadataBytes, windowBytes, servesCalls, timeoutNanos, 0, 0,
+                    BodySettings.DEFAULTS);
         }
 
         /** The same with sections from the start. */
         public Setup withSections(long requestBytes, long replyBytes) {
             return new Setup(name, userAgent, authority, maxMetadataBytes, windowBytes, servesCalls, timeoutNanos,
-                    requestBytes, replyBytes);
+                    requestBytes, replyBytes, bodies);
+        }
+
+        /** The same with techniques as configured. */
+        public Setup withBodies(BodySettings configured) {
+            return new Setup(name, userAgent, authority, maxMetadataBytes, windowBytes, servesCalls, timeoutNanos,
+                    requestSectionBytes, replySectionBytes, configured);
         }
     }
 

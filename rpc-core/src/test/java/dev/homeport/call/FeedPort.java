@@ -9,7 +9,11 @@ import dev.homeport.spi.PeerIdentity;
 import dev.homeport.spi.PortCounters;
 import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
+import dev.homeport.spi.Technique;
 import dev.homeport.spi.Waiter;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,6 +48,7 @@ final class FeedPort implements FramePort {
     };
 
     private final List<byte[]> sent = new ArrayList<>();
+    private final int uid;
     private @Nullable FrameReceiver receiver;
     private @Nullable EndCause end;
     private boolean reads = true;
@@ -53,6 +58,11 @@ final class FeedPort implements FramePort {
     private final AtomicInteger taken = new AtomicInteger();
     /** Blocks of the peer that the engine opened and has not released. */
     private final AtomicInteger opened = new AtomicInteger();
+
+    /** @param uid of the peer; what one user has is counted over all its ports */
+    FeedPort(int uid) {
+        this.uid = uid;
+    }
 
     void receiver(FrameReceiver frames) {
         receiver = frames;
@@ -138,6 +148,16 @@ final class FeedPort implements FramePort {
         }
 
         @Override
+        public Technique technique() {
+            return Technique.SECTION;
+        }
+
+        @Override
+        public OutputStream stream() {
+            return OutputStream.nullOutputStream();
+        }
+
+        @Override
         public void written() {}
 
         @Override
@@ -175,8 +195,21 @@ final class FeedPort implements FramePort {
         }
 
         @Override
+        public Technique technique() {
+            return Technique.SECTION;
+        }
+
+        @Override
         public int lengthBytes() {
             return lengthBytes;
+        }
+
+        @Override
+        public void copyTo(byte[] into) {}
+
+        @Override
+        public InputStream stream() {
+            return new ByteArrayInputStream(new byte[lengthBytes]);
         }
 
         @Override
@@ -241,7 +274,7 @@ final class FeedPort implements FramePort {
 
     @Override
     public PeerIdentity peer() {
-        return new PeerIdentity(1000, 1000, 1, true, "peer");
+        return new PeerIdentity(uid, uid, 1, true, "peer");
     }
 
     @Override

@@ -47,7 +47,9 @@ final class Rig {
     static final int MAX_OPEN_CALLS = 64;
     static final CallLimits LIMITS = new CallLimits(MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, MAX_OPEN_CALLS);
 
-    final FeedPort port = new FeedPort();
+    private static final AtomicInteger NEXT_UID = new AtomicInteger(1_000);
+
+    final FeedPort port;
     final Connection connection;
     /** Calls that reached a handler, in order. */
     final List<Served> served = new CopyOnWriteArrayList<>();
@@ -155,6 +157,12 @@ final class Rig {
 
     /** @param handlers runs them; {@code limits} of what the peer may send; {@code filters} of the connection */
     Rig(Executor handlers, CallLimits limits, List<ServerTransportFilter> filters) {
+        this(handlers, limits, filters, NEXT_UID.getAndIncrement());
+    }
+
+    /** The same with a peer of that user. */
+    Rig(Executor handlers, CallLimits limits, List<ServerTransportFilter> filters, int uid) {
+        port = new FeedPort(uid);
         ServerSettings server = new ServerSettings(
                 new MethodLookup() {
                     @Override

@@ -36,7 +36,7 @@ final class ChannelFixture {
                 Runnable::run, "test", null, CallLimits.DEFAULT, serviceConfig, List.of(), List.of(), null);
         Configuration configuration = new Configuration(List.of(ConfigurationSource.builder(settings)));
         ChannelPlan plan = new ChannelPlan(
-                target, tcp ? remote : null, configuration, security, "", calls, idleNanos);
+                target, tcp ? remote : null, configuration, security, "", calls, new SectionWishes(), idleNanos);
         HostAddresses here = new HostAddresses("localhost", new Here());
         LocalConnector connector = new LocalConnector(transport, transport::open, plan.address(), here);
         String neverLocal = plan.neverLocal(LocalTransports.of(transport), plan.address());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.homeport.RoutePolicy;
+import dev.homeport.spi.BodySettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,20 @@ class ConfigurationTest {
         assertThat(configuration.secureLocal()).isFalse();
         assertThat(configuration.connectWaitNanos()).isEqualTo(20_000_000);
         assertThat(configuration.lookupIntervalNanos()).isEqualTo(100_000_000);
+    }
+
+    @Test
+    void techniquesAreConfiguredBySizesAndSwitches() {
+        Configuration configuration = of(lenient(Map.of(
+                "homeport.queue.below", "512",
+                "homeport.direct.from", "8 MiB",
+                "homeport.direct", "false",
+                "homeport.direct.tracing", "true")));
+
+        assertThat(configuration.bodies()).isEqualTo(new BodySettings(512, 8 << 20, false, true));
+        assertThat(of(lenient(Map.of())).bodies()).isEqualTo(BodySettings.DEFAULTS);
+        assertThat(of(lenient(Map.of("homeport.queue.below", "0", "homeport.direct.from", "2048 MiB"))).bodies())
+                .isEqualTo(BodySettings.DEFAULTS);
     }
 
     @Test

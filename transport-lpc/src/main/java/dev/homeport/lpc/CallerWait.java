@@ -72,6 +72,7 @@ final class CallerWait {
         Reader.giveUpBeforeWaiting(thread);
         waiter.slot(thread);
         boolean rung = false;
+        boolean slept = false;
         try {
             while (mustWait(waiter)) {
                 if (port.role.tryAcquire()) {
@@ -79,9 +80,9 @@ final class CallerWait {
                         rung = true;
                         // First awake, then the bell: the reply needs none then.
                         port.setReading();
-                        port.ringWithRole();
+                        slept = port.ringWithRole();
                     }
-                    boolean given = lead(waiter, thread.isVirtual());
+                    boolean given = lead(waiter, thread.isVirtual(), slept);
                     port.role.release();
                     port.ensureWatched();
                     if (given) {
@@ -117,9 +118,10 @@ final class CallerWait {
     /**
      * Reads until the waiter is served or must stop.
      *
+     * @param slept whether the peer slept when it was sent what the waiter waits for
      * @return true if it gives the turn up although it has to wait on
      */
-    private boolean lead(Waiter waiter, boolean virtual) {
+    private boolean lead(Waiter waiter, boolean virtual, boolean slept) {
         leader = waiter;
         port.setReading();
         try {
@@ -128,7 +130,7 @@ final class CallerWait {
                 if (waiter.isDone() || port.isClosing()) {
                     return false;
                 }
-                if (frames > 0 || spin(waiter)) {
+                if (frames > 0 || spin(waiter, slept)) {
                     continue;
                 }
                 if (!mustWait(waiter)) {
@@ -144,7 +146,7 @@ final class CallerWait {
             }
         } finally {
             leader = null;
-            if (!port.polled && followers.isEmpty()) {
+            if (!port.polled && followers.isEmpty() && !Reader.pollsAgain(Thread.currentThread(), port)) {
                 // The common end of a call. A frame that came meanwhile is found by ensureWatched.
                 armOnLeaving();
             }
@@ -159,8 +161,9 @@ final class CallerWait {
     }
 
     /** Looks for a frame for as long as it pays; true if something came, or the waiter is done. */
-    private boolean spin(Waiter waiter) {
-        if ((Words.getIntOpaque(peer, ASLEEP) & SLEEP_MASK) != READING) {
+    private boolean spin(Waiter waiter, boolean slept) {
+        // A peer that did not sleep works for us although its word says asleep: so a caller that serves a callback.
+        if (slept && (Words.getIntOpaque(peer, ASLEEP) & SLEEP_MASK) != READING) {
             // It has to be woken, perhaps on this processor, which it had better find free.
             return false;
         }

@@ -10,11 +10,10 @@ import dev.homeport.lpc.queue.Words;
 import dev.homeport.lpc.syscall.Pidfd;
 import dev.homeport.lpc.syscall.Messages;
 import dev.homeport.lpc.transfer.Announcement;
-import dev.homeport.lpc.transfer.Bounds;
+import dev.homeport.lpc.transfer.Bodies;
 import dev.homeport.lpc.transfer.ControlRecord;
-import dev.homeport.lpc.transfer.OwnSections;
 import dev.homeport.lpc.transfer.Pathway;
-import dev.homeport.lpc.transfer.PeerSections;
+import dev.homeport.spi.BodyCounters;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
@@ -30,6 +29,7 @@ import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +48,7 @@ final class LpcPort implements FramePort, Pathway {
     private final MemorySegment own;
     private final SendSide sender;
     private final int maxFrameBytes;
-    private final OwnSections ownSections;
-    private final PeerSections peerSections;
+    private final Bodies bodies;
 
     final ReadRole role = new ReadRole();
     final CallerWait callers;
@@ -88,8 +87,7 @@ final class LpcPort implements FramePort, Pathway {
         this.endpoint = endpoint;
         this.own = endpoint.own().segment();
         this.sender = new SendSide(endpoint, this::free);
-        this.ownSections = new OwnSections(this, LpcTransport.background());
-        this.peerSections = new PeerSections(this, endpoint.own(), endpoint.identity().uid());
+        this.bodies = new Bodies(this, endpoint.bodyTerms(LpcTransport.background()));
         this.queue = new QueueReader(endpoint.own(), endpoint.peer());
         this.frame = new byte[RecordLayout.MAX_FRAME_BYTES];
         this.maxFrameBytes = RecordLayout.maxFrameBytes(endpoint.own().queueBytes());
@@ -108,7 +106,7 @@ final class LpcPort implements FramePort, Pathway {
             readers.watchProcess(this, endpoint.pidfd());
         }
         readers.kick(this);
-        ownSections.prepare(wantedSectionBytes);
+        bodies.prepare(wantedSectionBytes);
     }
 
     // ---- sending ----
@@ -143,28 +141,50 @@ final class LpcPort implements FramePort, Pathway {
         sender.ring();
     }
 
-    /** The same by a thread with the role, which keeps the memory mapped: only a look where the peer is awake. */
-    void ringWithRole() {
-        if (!sender.isPeerReading()) {
-            sender.ring();
-        }
+    /**
+     * The same by a thread with the role, which keeps the memory mapped: only a look where the peer is awake.
+     *
+     * @return whether it slept, with something left to read
+     */
+    boolean ringWithRole() {
+        return !sender.isPeerReading() && sender.ring();
     }
 
     // ---- bodies ----
 
     @Override
     public int maxInlineBytes() {
-        return Bounds.MAX_INLINE_BYTES;
+        return bodies.maxInlineBytes();
     }
 
     @Override
     public @Nullable OutBody tryAllocate(int lengthBytes) {
-        return ownSections.tryAllocate(lengthBytes);
+        return bodies.tryAllocate(lengthBytes);
+    }
+
+    @Override
+    public int askFromBytes() {
+        return bodies.askFromBytes();
+    }
+
+    @Override
+    public boolean asksInstead(int lengthBytes) {
+        return bodies.asksInstead(lengthBytes);
+    }
+
+    @Override
+    public void ask(int lengthBytes, Consumer<@Nullable OutBody> answer) {
+        bodies.ask(lengthBytes, answer);
+    }
+
+    @Override
+    public BodyCounters bodies() {
+        return bodies.counters();
     }
 
     @Override
     public InBody openBody(int section, long offset, int lengthBytes) throws ProtocolViolation {
-        return peerSections.open(section, offset, lengthBytes);
+        return bodies.open(section, offset, lengthBytes);
     }
 
     @Override
@@ -186,7 +206,7 @@ final class LpcPort implements FramePort, Pathway {
     /** A section of the peer has come. The descriptor stays the caller's. */
     void onAnnouncement(Announcement offered, int descriptor) {
         try {
-            peerSections.onAnnouncement(offered, descriptor);
+            bodies.onAnnouncement(offered, descriptor);
         } catch (ProtocolViolation e) {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
         }
@@ -203,9 +223,7 @@ final class LpcPort implements FramePort, Pathway {
     }
 
     private void free() {
-        endpoint.close();
-        ownSections.close();
-        peerSections.close();
+        bodies.close(endpoint::close);
     }
 
     // ---- waiting callers ----
@@ -266,14 +284,7 @@ final class LpcPort implements FramePort, Pathway {
         if (length != ControlRecord.BYTES) {
             throw new ProtocolViolation("control record malformed: lengthBytes=" + length);
         }
-        ControlRecord record = ControlRecord.read(frame);
-        switch (record.operation()) {
-            case ControlRecord.READY -> ownSections.onAnswer(record.section(), true);
-            case ControlRecord.REFUSED -> ownSections.onAnswer(record.section(), false);
-            case ControlRecord.RELEASE -> ownSections.onRelease(record.section(), record.offset());
-            case ControlRecord.GONE -> peerSections.onGone(record.section());
-            default -> throw new ProtocolViolation("control record unknown: " + record);
-        }
+        bodies.onControl(ControlRecord.read(frame));
     }
 
     /** Publishes what was read and sends what waited for room. */

@@ -106,12 +106,12 @@ final class SendSide {
     }
 
     /** Wakes the peer if it sleeps on what was sent. */
-    void ring() {
+    boolean ring() {
         int bell;
         writeTurn.lock();
         try {
             if (shut) {
-                return;
+                return false;
             }
             // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
             VarHandle.fullFence();
@@ -122,6 +122,7 @@ final class SendSide {
         if (bell != NO_BELL) {
             ring(bell, TAIL);
         }
+        return bell != NO_BELL;
     }
 
     /** Whether the peer needs no ringing for what was sent before. Only while the memory is mapped for sure. */
@@ -231,13 +232,15 @@ final class SendSide {
     /**
      * How the peer sleeps, if it is to be rung for the last record. A message in its socket stays there and is
      * enough for a sleep. A futex wakes only who is in it already: one that came for a record which the peer had
-     * read before it fell asleep was for nobody, and the next record rings again. Under the turn, after a full
-     * fence.
+     * read before it fell asleep was for nobody, and the next record rings again. Who rings late may find that the
+     * peer has read everything and then fallen asleep, as one that serves a callback: then there is nothing to ring
+     * for. Under the turn, after a full fence.
      */
     private int bellForRecord() {
         // Acquire: the cursor below is as the peer published it before it fell asleep.
         int asleep = Words.getIntAcquire(peer, ASLEEP);
-        if ((asleep & SLEEP_MASK) == READING || asleep == rungFor && isRungFor(asleep)) {
+        if ((asleep & SLEEP_MASK) == READING || asleep == rungFor && isRungFor(asleep)
+                || Words.getLongAcquire(peer, CURSOR) == writer.tail()) {
             return NO_BELL;
         }
         rungFor = asleep;

@@ -16,21 +16,36 @@ import java.util.function.Consumer;
 final class Callers implements AutoCloseable {
     private static final long PAUSE_AFTER_FAILURE_NANOS = 1_000_000;
 
+    /** One of them; written by its thread. */
+    private static final class Caller {
+        volatile long lastNanos = System.nanoTime();
+        volatile long backNanos = lastNanos;
+        boolean failing;
+
+        void succeeded(long nanos) {
+            if (failing) {
+                failing = false;
+                backNanos = nanos;
+            }
+            lastNanos = nanos;
+        }
+    }
+
     private final List<Thread> threads = new ArrayList<>();
-    private final List<AtomicLong> lastSuccess = new ArrayList<>();
+    private final List<Caller> callers = new ArrayList<>();
     private final AtomicLong succeeded = new AtomicLong();
     private volatile boolean over;
 
     /** @param onFailure told of each failed call */
     Callers(List<? extends Channel> channels, Consumer<StatusRuntimeException> onFailure) {
         for (Channel channel : channels) {
-            AtomicLong last = new AtomicLong();
-            lastSuccess.add(last);
-            threads.add(Thread.ofPlatform().daemon().start(() -> call(channel, last, onFailure)));
+            Caller caller = new Caller();
+            callers.add(caller);
+            threads.add(Thread.ofPlatform().daemon().start(() -> call(channel, caller, onFailure)));
         }
     }
 
-    private void call(Channel channel, AtomicLong last, Consumer<StatusRuntimeException> onFailure) {
+    private void call(Channel channel, Caller caller, Consumer<StatusRuntimeException> onFailure) {
         EchoGrpc.EchoBlockingStub stub = EchoGrpc.newBlockingStub(channel);
         for (long i = 0; !over; i++) {
             try {
@@ -38,9 +53,10 @@ final class Callers implements AutoCloseable {
                 if (reply.getSequence() != i || !Payload.isIntact(reply)) {
                     throw new AssertionError("another's reply: " + reply.getSequence() + " for " + i);
                 }
-                last.set(System.nanoTime());
+                caller.succeeded(System.nanoTime());
                 succeeded.incrementAndGet();
             } catch (StatusRuntimeException e) {
+                caller.failing = true;
                 onFailure.accept(e);
                 LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
             }
@@ -51,12 +67,19 @@ final class Callers implements AutoCloseable {
         return succeeded.get();
     }
 
-    /** When each caller first succeeded after that time; waits for it. */
-    List<Long> awaitSuccessAfter(long nanos) {
+    /** Waits until each caller has succeeded after that time. */
+    void awaitSuccessAfter(long nanos) {
+        for (Caller caller : callers) {
+            Wait.until("a caller succeeds", () -> caller.lastNanos - nanos > 0);
+        }
+    }
+
+    /** When each caller first succeeded after its last failure, once it has succeeded after that time. */
+    List<Long> awaitBackAfter(long nanos) {
+        awaitSuccessAfter(nanos);
         List<Long> found = new ArrayList<>();
-        for (AtomicLong last : lastSuccess) {
-            Wait.until("a caller succeeds", () -> last.get() - nanos > 0);
-            found.add(last.get());
+        for (Caller caller : callers) {
+            found.add(caller.backNanos);
         }
         return found;
     }

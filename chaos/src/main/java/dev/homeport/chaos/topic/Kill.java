@@ -202,6 +202,7 @@ public final class Kill implements Topic {
             client.awaitLine(OpenClient.OPEN);
             LockSupport.parkNanos(run.random(trial).nextInt(MAX_WAIT_NANOS));
             cancellations.clear();
+            boolean wasAlive = client.isAlive();
 
             long killedAt = System.nanoTime();
             client.kill();
@@ -209,7 +210,8 @@ public final class Kill implements Topic {
             for (int i = 0; i < OpenClient.CALLS; i++) {
                 Long at = cancellations.poll(Wait.LIMIT_SECONDS, TimeUnit.SECONDS);
                 if (at == null) {
-                    run.fail("trial " + trial + ": " + i + " of " + OpenClient.CALLS + " calls were cancelled");
+                    run.fail("trial " + trial + ": " + i + " of " + OpenClient.CALLS + " calls were cancelled, alive="
+                            + wasAlive + ", errors: " + client.errors().replace('\n', ' '));
                     return;
                 }
                 run.time(CLIENT_DIES, at - killedAt);

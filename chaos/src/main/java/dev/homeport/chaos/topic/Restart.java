@@ -57,9 +57,9 @@ public final class Restart implements Topic {
                 server.close();
                 server = Standby.small(EchoServer.class).start(name);
                 long listening = Long.parseLong(server.awaitLine(EchoServer.LISTENING));
-                // A caller that was back before the line was read is only seen by its latest success: too late, not too early.
-                for (long at : callers.awaitSuccessAfter(listening)) {
-                    run.time(BACK, at - listening);
+                for (long at : callers.awaitBackAfter(listening)) {
+                    // A caller may be back before the server could say that it listens.
+                    run.time(BACK, Math.max(0, at - listening));
                 }
                 run.done(1);
             }

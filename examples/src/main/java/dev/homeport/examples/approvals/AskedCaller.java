@@ -50,7 +50,8 @@ final class AskedCaller implements AutoCloseable {
         } catch (StatusRuntimeException e) {
             if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED) {
                 throw Status.DEADLINE_EXCEEDED
-                        .withDescription("no answer about " + doubt.getPath() + " within " + patience.toMillis() + " ms")
+                        .withDescription(
+                                "no answer about " + doubt.getPath() + " within " + patience.toMillis() + " ms")
                         .withCause(e)
                         .asRuntimeException();
             }

@@ -102,6 +102,9 @@ public final class Demo {
                     String.format(Locale.ROOT, "%.2f s", report.seconds()),
                     String.format(Locale.ROOT, "%,.0f", report.callsPerSecond()),
                     report.route());
+            if (!report.carried().isEmpty()) {
+                System.out.println("         messages received: " + report.carried());
+            }
         }
     }
 }

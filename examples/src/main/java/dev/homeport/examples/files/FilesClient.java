@@ -38,6 +38,9 @@ public final class FilesClient {
                 report.bytes() / report.seconds() / MEGABYTE,
                 report.callsPerSecond(),
                 report.route());
+        if (!report.carried().isEmpty()) {
+            System.out.println("messages received: " + report.carried());
+        }
         System.out.println(report.toLine());
     }
 
@@ -54,7 +57,7 @@ public final class FilesClient {
             double seconds = (System.nanoTime() - start) / 1e9;
             smallCallsPerSecond(server, WARM_UP_NANOS);
             double calls = smallCallsPerSecond(server, SMALL_CALLS_NANOS);
-            return new Report(seen.route(), copied.files(), copied.bytes(), seconds, calls);
+            return new Report(seen.route(), copied.files(), copied.bytes(), seconds, calls, seen.carried());
         } finally {
             channel.shutdownNow();
         }

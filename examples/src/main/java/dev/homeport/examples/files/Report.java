@@ -15,20 +15,22 @@ import java.util.Map;
  * @param bytes of their content
  * @param seconds that the mirroring took
  * @param callsPerSecond of small calls, one after the other
+ * @param carried which technique carried messages of which size; empty on the remote route
  */
-record Report(String route, int files, long bytes, double seconds, double callsPerSecond) {
+record Report(String route, int files, long bytes, double seconds, double callsPerSecond, String carried) {
     private static final String START = "report ";
 
     /** The line. */
     String toLine() {
         return String.format(
                 Locale.ROOT,
-                START + "files=%d bytes=%d seconds=%.3f callsPerSecond=%.0f route=%s",
+                START + "files=%d bytes=%d seconds=%.3f callsPerSecond=%.0f route=%s carried=%s",
                 files,
                 bytes,
                 seconds,
                 callsPerSecond,
-                URLEncoder.encode(route, StandardCharsets.UTF_8));
+                URLEncoder.encode(route, StandardCharsets.UTF_8),
+                URLEncoder.encode(carried, StandardCharsets.UTF_8));
     }
 
     /** Whether the line is one of these. */
@@ -48,6 +50,7 @@ record Report(String route, int files, long bytes, double seconds, double callsP
                 Integer.parseInt(values.get("files")),
                 Long.parseLong(values.get("bytes")),
                 Double.parseDouble(values.get("seconds")),
-                Double.parseDouble(values.get("callsPerSecond")));
+                Double.parseDouble(values.get("callsPerSecond")),
+                URLDecoder.decode(values.getOrDefault("carried", ""), StandardCharsets.UTF_8));
     }
 }

@@ -158,7 +158,8 @@ class CallTest {
     @Test
     void methodIsDescribedWithItsMessages() {
         assertThat(call("describe", target, ECHO + "/Chat").out())
-                .startsWith("rpc Chat(stream homeport.testkit.EchoRequest) returns (stream homeport.testkit.EchoReply);")
+                .startsWith("rpc Chat(stream homeport.testkit.EchoRequest)"
+                        + " returns (stream homeport.testkit.EchoReply);\n")
                 .contains("message homeport.testkit.EchoRequest {")
                 .contains("  repeated homeport.testkit.Header reply_headers = 7;")
                 .contains("message homeport.testkit.Outcome {")

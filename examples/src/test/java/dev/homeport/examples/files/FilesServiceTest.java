@@ -112,7 +112,7 @@ class FilesServiceTest {
 
     @Test
     void linesOfAReportCanBeReadAgain() {
-        Report report = new Report("local", 3, 1L << 40, 1.5, 200_000);
+        Report report = new Report("local", 3, 1L << 40, 1.5, 200_000, "2 by queue, 1 by section");
 
         assertThat(Report.fromLine(report.toLine())).isEqualTo(report);
     }

@@ -66,6 +66,7 @@ public final class HomeportServer extends Server {
             remote.start();
         }
         try {
+            Rehearsal.ofMessages(services.immutable());
             publication.open(tcpAddresses(), connections);
         } catch (IOException | RuntimeException e) {
             shutdownNow();

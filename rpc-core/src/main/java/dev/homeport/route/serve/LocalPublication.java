@@ -54,6 +54,7 @@ final class LocalPublication {
             return;
         }
         try {
+            Rehearsal.ofFirstServer(transport);
             publication = publish(transport, tcpAddresses, connections);
             LOG.log(Level.INFO, () -> "published " + addresses());
         } catch (IOException e) {
@@ -102,7 +103,8 @@ final class LocalPublication {
     private Setup setup() {
         return new Setup(
                 "process " + ProcessHandle.current().pid(), "", "",
-                plan.calls().limits().maxMetadataBytes(), CallWindow.BYTES, true, plan.handshakeNanos());
+                plan.calls().limits().maxMetadataBytes(), CallWindow.BYTES, true, plan.handshakeNanos())
+                .withBodies(plan.bodies());
     }
 
     List<LocalPortAddress> addresses() {

@@ -5,6 +5,7 @@ import dev.homeport.call.CallLimits;
 import dev.homeport.call.Dispatch;
 import dev.homeport.call.MethodLookup;
 import dev.homeport.call.ServerSettings.Observers;
+import dev.homeport.spi.BodySettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param name of the connection port; null: derived from the TCP address
  * @param access who may call what
  * @param calls how calls are served
+ * @param bodies which technique carries what
  * @param handshakeNanos for a set-up
  * @param takesOver whether a live server of this user hands its names over to this one
  */
@@ -24,14 +26,15 @@ public record ServerPlan(
         @Nullable String name,
         AccessRules access,
         Calls calls,
+        BodySettings bodies,
         long handshakeNanos,
         boolean takesOver) {
 
     /** One that takes over nothing. */
     public ServerPlan(
             RoutePolicy policy, String refusal, @Nullable String name, AccessRules access, Calls calls,
-            long handshakeNanos) {
-        this(policy, refusal, name, access, calls, handshakeNanos, false);
+            BodySettings bodies, long handshakeNanos) {
+        this(policy, refusal, name, access, calls, bodies, handshakeNanos, false);
     }
 
     /** How calls are served. */

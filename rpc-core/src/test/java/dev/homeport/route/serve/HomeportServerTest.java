@@ -10,6 +10,7 @@ import dev.homeport.call.Dispatch;
 import dev.homeport.call.ServerSettings.Observers;
 import dev.homeport.route.FakeLocalTransport;
 import dev.homeport.route.LocalTransports;
+import dev.homeport.spi.BodySettings;
 import io.grpc.Server;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -28,7 +29,8 @@ class HomeportServerTest {
         ServerPlan.Calls calls = new ServerPlan.Calls(
                 (method, authority) -> null, Dispatch.ON_READER, CallLimits.DEFAULT, Observers.NONE,
                 ConnectionAge.UNLIMITED);
-        ServerPlan plan = new ServerPlan(policy, refusal, name, AccessRules.of(1000, List.of(7), Map.of()), calls, 1_000_000_000);
+        ServerPlan plan = new ServerPlan(policy, refusal, name, AccessRules.of(1000, List.of(7), Map.of()), calls,
+                BodySettings.DEFAULTS, 1_000_000_000);
         HomeportServer.Services none = new HomeportServer.Services(List.of(), List::of);
         return new HomeportServer(tcp, null, none, plan, LocalTransports.of(transport));
     }

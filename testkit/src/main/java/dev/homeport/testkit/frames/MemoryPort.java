@@ -9,7 +9,10 @@ import dev.homeport.spi.PeerIdentity;
 import dev.homeport.spi.PortCounters;
 import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
+import dev.homeport.spi.Technique;
 import dev.homeport.spi.Waiter;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -142,6 +145,23 @@ final class MemoryPort implements FramePort {
         @Override
         public int lengthBytes() {
             return bytes.capacity();
+        }
+
+        @Override
+        public void copyTo(byte[] into) {
+            bytes.get(0, into, 0, bytes.capacity());
+        }
+
+        @Override
+        public InputStream stream() {
+            byte[] copy = new byte[bytes.capacity()];
+            copyTo(copy);
+            return new ByteArrayInputStream(copy);
+        }
+
+        @Override
+        public Technique technique() {
+            return Technique.SECTION;
         }
 
         @Override

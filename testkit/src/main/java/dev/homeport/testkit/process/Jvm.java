@@ -26,7 +26,11 @@ import org.jspecify.annotations.Nullable;
 public final class Jvm implements AutoCloseable {
     /** Options that every JVM of a test has. */
     public static final List<String> OPTIONS =
-            List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+            List.of(
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    // A first call that finds the machine too busy goes remote: tests of the local route wait.
+                    "-Dhomeport.connect.wait=10s");
     /** A JVM needs half a second to start here; a busy machine may need ten times that. */
     public static final Duration PATIENCE = Duration.ofSeconds(20);
 

@@ -13,6 +13,7 @@ package dev.homeport.lpc.memory;
  *   384  ASLEEP       int32   how the owner's reader sleeps
  *   512  WANTS_ROOM   int32   the owner waits for room in this queue
  *   640  CPU          int32   processor on which the owner's reader last spun
+ *   768  DIRECT       int32   of a client: its lent memory is withdrawn; of a server: threads in lent memory
  *  4096  QUEUE        QUEUE_BYTES bytes
  * </pre>
  */
@@ -40,6 +41,15 @@ public final class OutboxLayout {
 
     /** Offset of an int32: number of a processor, or {@link #CPU_UNKNOWN}. A hint only. */
     public static final int CPU = 640;
+
+    /**
+     * Offset of an int32. The client, who lends memory, sets {@link #WITHDRAWN} when it will free it. The server
+     * counts its threads that are reading or writing lent memory.
+     */
+    public static final int DIRECT = 768;
+
+    /** Value of {@link #DIRECT} in a client's outbox: the server must not touch lent memory any more. */
+    public static final int WITHDRAWN = 1;
 
     /** Offset of the message queue, and bytes of the control page. */
     public static final int QUEUE = 4096;

@@ -2,11 +2,17 @@ package dev.homeport.lpc.port;
 
 import dev.homeport.lpc.memory.Outbox;
 import dev.homeport.lpc.memory.PeerOutbox;
+import dev.homeport.lpc.memory.PeerSpace;
 import dev.homeport.lpc.syscall.Descriptors;
 import dev.homeport.lpc.syscall.UnixSocket;
+import dev.homeport.lpc.transfer.BodyTerms;
+import dev.homeport.lpc.transfer.Bounds;
+import dev.homeport.spi.BodySettings;
 import dev.homeport.spi.LocalTransport.Setup;
 import dev.homeport.spi.PeerIdentity;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One side's end of a connection that was just set up: the socket pair's end, both outboxes, and who the
@@ -34,8 +40,20 @@ public final class Endpoint implements AutoCloseable {
         }
     }
 
-    /** @param smallMessageBytes messages shorter than this are copied through the queue */
-    record Terms(Setup peerSetup, int smallMessageBytes) {}
+    /**
+     * What was agreed.
+     *
+     * @param smallMessageBytes messages shorter than this are copied through the queue
+     * @param own what this side is configured to
+     * @param direct whether memory of the client may be used
+     * @param space the client's memory; null on the client's side, or without direct
+     */
+    record Terms(
+            Setup peerSetup,
+            int smallMessageBytes,
+            BodySettings own,
+            boolean direct,
+            @Nullable PeerSpace space) {}
 
     /** @param onClose called once, when everything is closed */
     Endpoint(
@@ -78,6 +96,21 @@ public final class Endpoint implements AutoCloseable {
     /** Messages shorter than this are copied through the queue. */
     public int smallMessageBytes() {
         return terms.smallMessageBytes();
+    }
+
+    /** What large messages go by. */
+    public BodyTerms bodyTerms(Executor background) {
+        int directFrom = terms.own.directFromBytes();
+        return new BodyTerms(
+                own,
+                peer.segment(),
+                pidfd(),
+                identity().uid(),
+                terms.direct,
+                terms.space,
+                Math.max(1, terms.smallMessageBytes),
+                directFrom == BodySettings.DEFAULT ? Bounds.DIRECT_FROM_BYTES : directFrom,
+                background);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.homeport.lpc.port;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.homeport.idl.v1.ConnectReply;
 import dev.homeport.idl.v1.ConnectReply.Refusal;
 import dev.homeport.idl.v1.ConnectRequest;
 import dev.homeport.lpc.memory.BadDescriptor;
@@ -88,7 +89,9 @@ final class ServerHandshake {
         if (port == null) {
             throw new Refused(Refusal.BAD_REQUEST, "no such port here to take over");
         }
-        byte[] bytes = Envelope.bytesOf(SetupMessages.reply(client.rules().setup()));
+        ConnectReply reply =
+                SetupMessages.reply(client.rules().setup(), DirectProbe.Answer.no("this is no connection"));
+        byte[] bytes = Envelope.bytesOf(reply);
         int sent = Messages.send(client.socket(), bytes, 0, bytes.length, port.shareLock());
         client.takesOver(port);
         if (sent != bytes.length) {
@@ -148,18 +151,24 @@ final class ServerHandshake {
         if (pair.error() < 0) {
             throw new IOException("no socket pair: " + Errno.name(pair.error()));
         }
+        Setup server = client.rules().setup();
+        Setup setup = SetupMessages.setupOf(request, server.timeoutNanos());
+        Endpoint.PeerProcess process = SetupMessages.process(client.socket(), client.peer(), setup.name());
         try {
-            sendReply(client, pair.second(), own);
+            DirectProbe.Answer direct = DirectProbe.answer(request, server, client.peer(), process);
+            ConnectReply reply = SetupMessages.reply(server, direct);
+            sendReply(client, reply, pair.second(), own);
             own.closeDescriptor();
-            Setup setup = SetupMessages.setupOf(request, client.rules().setup().timeoutNanos());
             return new Endpoint(
                     pair.first(),
                     own,
                     peer,
-                    SetupMessages.process(client.socket(), client.peer(), setup.name()),
-                    new Endpoint.Terms(setup, SetupMessages.SMALL_MESSAGE_BYTES),
+                    process,
+                    new Endpoint.Terms(
+                            setup, reply.getSmallMessageBytes(), server.bodies(), reply.getDirect(), direct.space()),
                     onClose);
         } catch (Throwable failure) {
+            process.close();
             Descriptors.close(pair.first());
             throw failure;
         } finally {
@@ -169,8 +178,8 @@ final class ServerHandshake {
     }
 
     // The socket's buffer is empty and far larger than a reply: what does not go at once never will.
-    private static void sendReply(HalfOpen client, int pairEnd, Outbox own) throws IOException {
-        byte[] bytes = Envelope.bytesOf(SetupMessages.reply(client.rules().setup()));
+    private static void sendReply(HalfOpen client, ConnectReply reply, int pairEnd, Outbox own) throws IOException {
+        byte[] bytes = Envelope.bytesOf(reply);
         int sent = Messages.send(client.socket(), bytes, 0, bytes.length, pairEnd, own.descriptor());
         if (sent != bytes.length) {
             throw new IOException("the client did not take the reply: "

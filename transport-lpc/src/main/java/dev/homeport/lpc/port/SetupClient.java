@@ -2,6 +2,7 @@ package dev.homeport.lpc.port;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.homeport.idl.v1.ConnectReply;
+import dev.homeport.idl.v1.ConnectRequest;
 import dev.homeport.lpc.memory.BadDescriptor;
 import dev.homeport.lpc.memory.Outbox;
 import dev.homeport.lpc.memory.OutboxLayout;
@@ -57,11 +58,14 @@ public final class SetupClient {
         try {
             PeerCredentials server = authenticate(socket);
             Outbox own = Outbox.create(OutboxLayout.DEFAULT_QUEUE_BYTES);
-            try (Envelope reply = new Envelope(DESCRIPTORS)) {
-                send(socket, own);
+            ConnectRequest.Builder request = SetupMessages.request(setup);
+            // Its memory is there until the server has answered.
+            try (DirectProbe probe = DirectProbe.tryOffer(request, setup.bodies(), server);
+                    Envelope reply = new Envelope(DESCRIPTORS)) {
+                send(socket, request.build(), own);
                 await(socket, reply);
                 own.closeDescriptor();
-                return endpoint(socket, server, own, reply);
+                return endpoint(socket, server, own, reply, probe != null);
             } catch (Throwable failure) {
                 own.close();
                 throw failure;
@@ -86,8 +90,8 @@ public final class SetupClient {
         return server;
     }
 
-    private void send(int socket, Outbox own) throws IOException {
-        byte[] bytes = Envelope.bytesOf(SetupMessages.request(setup));
+    private void send(int socket, ConnectRequest request, Outbox own) throws IOException {
+        byte[] bytes = Envelope.bytesOf(request);
         if (bytes.length > Envelope.PREFIX_BYTES + Envelope.MAX_BODY_BYTES) {
             throw failure("the request is too long: lengthBytes=" + bytes.length);
         }
@@ -141,7 +145,8 @@ public final class SetupClient {
         }
     }
 
-    private Endpoint endpoint(int socket, PeerCredentials server, Outbox own, Envelope envelope) throws IOException {
+    private Endpoint endpoint(
+            int socket, PeerCredentials server, Outbox own, Envelope envelope, boolean offered) throws IOException {
         ConnectReply reply = parse(envelope);
         if (!UnixSocket.isPacketSocket(envelope.descriptor(PAIR))) {
             throw failure("the server sent no socket pair");
@@ -158,7 +163,8 @@ public final class SetupClient {
                 own,
                 peer,
                 SetupMessages.process(socket, server, peerSetup.name()),
-                new Endpoint.Terms(peerSetup, reply.getSmallMessageBytes()),
+                new Endpoint.Terms(
+                        peerSetup, reply.getSmallMessageBytes(), setup.bodies(), offered && reply.getDirect(), null),
                 () -> {});
     }
 

@@ -6,6 +6,8 @@ import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.syscall.Errno;
 import dev.homeport.lpc.syscall.PeerCredentials;
 import dev.homeport.lpc.syscall.Pidfd;
+import dev.homeport.lpc.transfer.Bounds;
+import dev.homeport.spi.BodySettings;
 import dev.homeport.spi.LocalTransport.Setup;
 import dev.homeport.spi.PeerIdentity;
 
@@ -17,15 +19,12 @@ final class SetupMessages {
     /** The version of the frame protocol that this code speaks. */
     static final int VERSION = 1;
 
-    /** Messages shorter than this are copied through the queue, in bytes. */
-    static final int SMALL_MESSAGE_BYTES = 256;
-
     /** Longest name of a peer that goes into a log, in characters. */
     private static final int MAX_NAME_CHARS = 128;
 
     private SetupMessages() {}
 
-    static ConnectRequest request(Setup setup) {
+    static ConnectRequest.Builder request(Setup setup) {
         return ConnectRequest.newBuilder()
                 .setMinVersion(VERSION)
                 .setMaxVersion(VERSION)
@@ -38,18 +37,26 @@ final class SetupMessages {
                 .setCallbacks(setup.servesCalls())
                 .setLargeRequests(setup.requestSectionBytes() > 0)
                 .setWantedSectionBytes(setup.replySectionBytes())
-                .setLargeReplies(setup.replySectionBytes() > 0)
-                .build();
+                .setLargeReplies(setup.replySectionBytes() > 0);
     }
 
-    static ConnectReply reply(Setup setup) {
+    /** Messages shorter than this are copied through the queue. */
+    static int smallMessageBytes(BodySettings configured) {
+        return configured.queueBelowBytes() == BodySettings.DEFAULT
+                ? Bounds.QUEUE_BELOW_BYTES
+                : Math.clamp(configured.queueBelowBytes(), 1, OutboxLayout.MAX_QUEUE_BYTES);
+    }
+
+    static ConnectReply reply(Setup setup, DirectProbe.Answer direct) {
         return ConnectReply.newBuilder()
                 .setVersion(VERSION)
                 .setServerName(setup.name())
                 .setQueueBytes(OutboxLayout.DEFAULT_QUEUE_BYTES)
                 .setMaxMetadataBytes(setup.maxMetadataBytes())
                 .setWindowBytes(setup.windowBytes())
-                .setSmallMessageBytes(SMALL_MESSAGE_BYTES)
+                .setSmallMessageBytes(smallMessageBytes(setup.bodies()))
+                .setDirect(direct.space() != null)
+                .setDirectRefusal(direct.refusal())
                 .build();
     }
 
@@ -68,7 +75,8 @@ final class SetupMessages {
                 request.getCallbacks(),
                 timeoutNanos,
                 0,
-                request.getLargeReplies() ? Math.max(0, request.getWantedSectionBytes()) : 0);
+                request.getLargeReplies() ? Math.max(0, request.getWantedSectionBytes()) : 0,
+                BodySettings.DEFAULTS);
     }
 
     /** What the server said of itself. */

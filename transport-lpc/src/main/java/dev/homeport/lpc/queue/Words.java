@@ -30,6 +30,11 @@ public final class Words {
         INT.setRelease(memory, offset, value);
     }
 
+    /** Atomic, with the order of a full fence on both sides. */
+    public static int addInt(MemorySegment memory, long offset, int delta) {
+        return (int) INT.getAndAdd(memory, offset, delta);
+    }
+
     public static int getIntOpaque(MemorySegment memory, long offset) {
         return (int) INT.getOpaque(memory, offset);
     }

@@ -11,6 +11,10 @@ public final class Pidfd {
 
     /** Whether the process still runs. Does not wait. */
     public static boolean isAlive(int pidfd) {
-        return Poll.await(pidfd, Poll.IN, 0) == 0;
+        int result = Poll.await(pidfd, Poll.IN, 0);
+        while (result == -Errno.EINTR) {
+            result = Poll.await(pidfd, Poll.IN, 0);
+        }
+        return result == 0;
     }
 }

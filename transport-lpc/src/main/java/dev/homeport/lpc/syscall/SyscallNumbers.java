@@ -12,6 +12,7 @@ final class SyscallNumbers {
     static final int CLOSE = of(3, 57);
     static final int MMAP = of(9, 222);
     static final int MUNMAP = of(11, 215);
+    static final int MADVISE = of(28, 233);
     static final int CONNECT = of(42, 203);
     static final int SENDTO = of(44, 206);
     static final int RECVFROM = of(45, 207);
@@ -32,6 +33,7 @@ final class SyscallNumbers {
     static final int GETEUID = of(107, 175);
     static final int GETEGID = of(108, 177);
     static final int FSTATFS = of(138, 44);
+    static final int PRCTL = of(157, 167);
     static final int FUTEX = of(202, 98);
     static final int CLOCK_GETTIME = of(228, 113);
     static final int EPOLL_CTL = of(233, 21);

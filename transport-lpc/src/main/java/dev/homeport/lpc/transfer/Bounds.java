@@ -5,10 +5,10 @@ public final class Bounds {
     private Bounds() {}
 
     /**
-     * Messages longer than this go into a section. Below it the copy through the queue is as quick and needs no
-     * release. Chosen from single runs; docs/bodies.md says what is missing.
+     * Messages shorter than this go through the queue, unless configured; the server tells its clients. See docs/bodies.md
+     * for the measurement.
      */
-    public static final int MAX_INLINE_BYTES = 2 * 1024;
+    public static final int QUEUE_BELOW_BYTES = 2 * 1024;
 
     /** Alignment of blocks: a pair of cache lines, so that neighbours do not share one. */
     public static final int BLOCK_ALIGNMENT = 128;
@@ -19,10 +19,35 @@ public final class Bounds {
     /** What a section has that is made because a message needed one: room for a few like it. */
     public static final long FIRST_SECTION_BYTES = 4 * 1024 * 1024;
 
+    /**
+     * Messages of at least this length go direct first, where that is possible: half of what sections may have, so that
+     * from here on no second message has room. Speed does not ask for it sooner: warm sections are quicker up to 128
+     * MiB (echo of 1, 16, 128 MiB: 0.30, 5.9, 43 ms by section, 0.52, 7.0, 55 direct; 2026-11-23, docs/bodies.md).
+     */
+    public static final int DIRECT_FROM_BYTES = 128 * 1024 * 1024;
+
+    /** Below it a message that no section has room for goes in fragments rather than direct. */
+    public static final int MIN_DIRECT_BYTES = 64 * 1024;
+
+    /** Lent memory of one connection, both ways together. */
+    public static final long MAX_LENT_BYTES = 256L * 1024 * 1024;
+
+    /** Lent memory that a connection keeps for the next message when none travels. */
+    public static final long KEPT_LENT_BYTES = 4 * 1024 * 1024;
+
+    /** Wishes for memory that a server has open at once. */
+    public static final int MAX_WISHES = 64;
+
+    /** How long a reply waits for the memory it wished for, in nanoseconds. A client that reads at all answers in far less. */
+    public static final long LEND_TIMEOUT_NANOS = 250_000_000L;
+
+    /** Largest section that is made ahead of need: a peer may ask for one, and idle memory helps nobody. */
+    public static final long MAX_PREPARED_BYTES = 64L * 1024 * 1024;
+
     /** All sections of one side of a connection. */
     public static final long MAX_CONNECTION_BYTES = 256L * 1024 * 1024;
 
-    /** All sections that processes of one user have this process map. */
+    /** All sections and lent memory that processes of one user have this process hold. */
     public static final long MAX_USER_BYTES = 1024L * 1024 * 1024;
 
     /** Sections of one side at once. */

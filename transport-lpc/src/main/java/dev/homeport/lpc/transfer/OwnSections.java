@@ -1,9 +1,13 @@
 package dev.homeport.lpc.transfer;
 
 import dev.homeport.lpc.memory.Section;
+import dev.homeport.spi.BodyCounters;
+import dev.homeport.spi.DeclineReason;
 import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ProtocolViolation;
+import dev.homeport.spi.Technique;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -11,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +35,9 @@ public final class OwnSections {
 
     private final Pathway pathway;
     private final Executor maker;
+    private final int peerUid;
 
-    public final LongAdder placedMessages = new LongAdder();
-    public final LongAdder placedBytes = new LongAdder();
-    public final LongAdder declinedMessages = new LongAdder();
+    private final BodyCounters counters;
 
     /** Guards everything below. Nothing is called under it but {@link BlockList}. */
     private final Object lock = new Object();
@@ -45,7 +47,8 @@ public final class OwnSections {
     private boolean making;
     private boolean refused;
     private boolean closed;
-    private String lastDecline = "nothing was declined";
+    /** Why no section could be made, until a message was declined for it. */
+    private @Nullable String failure;
 
     /** A section in use. Guarded by the lock. */
     private static final class Live {
@@ -62,17 +65,23 @@ public final class OwnSections {
         }
     }
 
-    /** @param maker runs what takes long: making a section touches all its memory */
-    public OwnSections(Pathway pathway, Executor maker) {
+    /**
+     * @param maker runs what takes long: making a section touches all its memory
+     * @param peerUid whose bound the sections count for: a peer that asks for large replies takes our memory
+     * @param counters told of what is declined
+     */
+    public OwnSections(Pathway pathway, Executor maker, int peerUid, BodyCounters counters) {
         this.pathway = pathway;
         this.maker = maker;
+        this.peerUid = peerUid;
+        this.counters = counters;
     }
 
     /** Makes a section ahead of need. */
     public void prepare(long sizeBytes) {
         if (sizeBytes > 0) {
             synchronized (lock) {
-                beginMaking(Math.min(sizeBytes, Bounds.MAX_CONNECTION_BYTES));
+                beginMaking(Math.min(sizeBytes, Bounds.MAX_PREPARED_BYTES));
             }
         }
     }
@@ -88,8 +97,6 @@ public final class OwnSections {
                 }
                 if (offset != BlockList.NONE) {
                     candidate.usedNanos = System.nanoTime();
-                    placedMessages.increment();
-                    placedBytes.add(lengthBytes);
                     return new Block(candidate, offset, lengthBytes);
                 }
             }
@@ -99,32 +106,38 @@ public final class OwnSections {
     }
 
     private void decline(int lengthBytes) {
-        declinedMessages.increment();
         long needed = BlockList.rounded(lengthBytes);
-        if (closed || refused) {
-            lastDecline = refused ? "the peer refused a section" : "the connection is closing";
+        if (closed) {
+            decline(DeclineReason.CLOSING, "the connection is closing");
+        } else if (refused) {
+            decline(DeclineReason.PEER_REFUSED, "the peer refused a section");
         } else if (needed > Bounds.MAX_CONNECTION_BYTES - totalBytes || live.size() >= Bounds.MAX_SECTIONS) {
-            lastDecline = "bound reached: sectionBytes=" + totalBytes + ", messageBytes=" + lengthBytes;
+            decline(DeclineReason.BOUND_REACHED,
+                    "bound reached: sectionBytes=" + totalBytes + ", messageBytes=" + lengthBytes);
         } else {
-            lastDecline = "no section had room yet: messageBytes=" + lengthBytes;
+            boolean failed = failure != null;
+            decline(failed ? DeclineReason.NO_MEMORY : DeclineReason.NO_ROOM_YET,
+                    failed ? failure : "no section had room yet: messageBytes=" + lengthBytes);
+            failure = null;
             long wanted = Math.max(Bounds.FIRST_SECTION_BYTES, 2 * Long.highestOneBit(2 * needed - 1));
             beginMaking(Math.max(needed, Math.min(wanted, Bounds.MAX_CONNECTION_BYTES - totalBytes)));
         }
     }
 
-    /** Why a message was declined last, for whoever asks. */
-    public String lastDecline() {
-        synchronized (lock) {
-            return lastDecline;
-        }
+    private void decline(DeclineReason reason, String detail) {
+        counters.countDeclined(Technique.SECTION, reason, detail);
     }
 
     private void beginMaking(long sizeBytes) {
         if (making || closed || announced >= Bounds.MAX_ANNOUNCED) {
             return;
         }
-        making = true;
         long rounded = Math.max(Bounds.MIN_SECTION_BYTES, sizeBytes + 4095 & -4096L);
+        if (!UserBytes.tryTake(peerUid, rounded)) {
+            failure = "bound of the peer's user reached: uid=" + peerUid + ", sectionBytes=" + rounded;
+            return;
+        }
+        making = true;
         totalBytes += rounded;
         maker.execute(() -> make(rounded));
     }
@@ -145,14 +158,14 @@ public final class OwnSections {
         if (section == null) {
             synchronized (lock) {
                 making = false;
-                totalBytes -= sizeBytes;
+                giveBack(sizeBytes);
             }
         }
     }
 
     private void refuse(String why) {
         synchronized (lock) {
-            lastDecline = why;
+            failure = why;
         }
     }
 
@@ -178,8 +191,7 @@ public final class OwnSections {
                 trimLater();
             }
             if (closed) {
-                live.remove(made);
-                section.close();
+                give(made);
             } else if (answeredEarly == made.number) {
                 made.ready = earlyAnswer;
                 answeredEarly = -1;
@@ -230,8 +242,13 @@ public final class OwnSections {
 
     private void give(Live section) {
         live.remove(section);
-        totalBytes -= section.section.sizeBytes();
+        giveBack(section.section.sizeBytes());
         section.section.close();
+    }
+
+    private void giveBack(long sizeBytes) {
+        totalBytes -= sizeBytes;
+        UserBytes.giveBack(peerUid, sizeBytes);
     }
 
     private void trimLater() {
@@ -272,8 +289,7 @@ public final class OwnSections {
     public void close() {
         synchronized (lock) {
             closed = true;
-            live.forEach(section -> section.section.close());
-            live.clear();
+            List.copyOf(live).forEach(this::give);
         }
     }
 
@@ -294,6 +310,16 @@ public final class OwnSections {
         @Override
         public ByteBuffer buffer() {
             return home.section.segment().asSlice(offset, lengthBytes).asByteBuffer();
+        }
+
+        @Override
+        public OutputStream stream() {
+            return new BufferOutput(buffer());
+        }
+
+        @Override
+        public Technique technique() {
+            return Technique.SECTION;
         }
 
         @Override

@@ -5,6 +5,10 @@ import dev.homeport.lpc.memory.Outbox;
 import dev.homeport.lpc.memory.PeerSection;
 import dev.homeport.spi.InBody;
 import dev.homeport.spi.ProtocolViolation;
+import dev.homeport.spi.Technique;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -170,6 +174,21 @@ public final class PeerSections {
         @Override
         public ByteBuffer buffer() {
             return mapped.section.segment().asSlice(offset, lengthBytes).asByteBuffer();
+        }
+
+        @Override
+        public void copyTo(byte[] into) {
+            MemorySegment.copy(mapped.section.segment(), ValueLayout.JAVA_BYTE, offset, into, 0, lengthBytes);
+        }
+
+        @Override
+        public InputStream stream() {
+            return new BufferInput(buffer());
+        }
+
+        @Override
+        public Technique technique() {
+            return Technique.SECTION;
         }
 
         @Override

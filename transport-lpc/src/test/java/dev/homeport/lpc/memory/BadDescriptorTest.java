@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every kind of descriptor that a hostile or broken peer may send is refused, and nothing stays open or mapped. */
 class BadDescriptorTest {
-    private static final int REPEATS = 100;
+    /** A share; {@code -Dcampaign.descriptors=1000} is the whole. */
+    private static final int REPEATS = Integer.getInteger("campaign.descriptors", 100);
     private static final int QUEUE_BYTES = OutboxLayout.DEFAULT_QUEUE_BYTES;
     private static final long SIZE_BYTES = OutboxLayout.outboxBytes(QUEUE_BYTES);
 

@@ -182,7 +182,7 @@ class BadReplyTest {
     }
 
     private static ConnectReply reply() {
-        return SetupMessages.reply(Ports.SERVER);
+        return SetupMessages.reply(Ports.SERVER, DirectProbe.Answer.no("test"));
     }
 
     private static void send(int socket, ConnectReply reply, int... descriptors) {

@@ -211,7 +211,7 @@ class BadRequestTest {
     }
 
     private byte[] request() {
-        return Envelope.bytesOf(SetupMessages.request(Ports.CLIENT));
+        return Envelope.bytesOf(SetupMessages.request(Ports.CLIENT).build());
     }
 
     private int connect() {

@@ -9,6 +9,7 @@ import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.memory.Section;
 import dev.homeport.lpc.syscall.Memfd;
 import dev.homeport.lpc.syscall.Descriptors;
+import dev.homeport.spi.BodyCounters;
 import dev.homeport.spi.InBody;
 import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ProtocolViolation;
@@ -24,7 +25,8 @@ class SectionsTest {
 
     private final FakePathway ownPath = new FakePathway();
     private final FakePathway peerPath = new FakePathway();
-    private final OwnSections own = new OwnSections(ownPath, Runnable::run);
+    private final BodyCounters counters = new BodyCounters();
+    private final OwnSections own = new OwnSections(ownPath, Runnable::run, UID, counters);
     private Outbox outbox;
     private PeerSections peer;
     private Section section;
@@ -142,7 +144,7 @@ class SectionsTest {
     @Test
     void firstMessageIsDeclinedAndASectionIsMadeForTheNext() throws Exception {
         assertThat(own.tryAllocate(100_000)).isNull();
-        assertThat(own.lastDecline()).contains("100000");
+        assertThat(counters.lastDecline()).contains("100000");
         own.onAnswer(0, true);
 
         OutBody body = own.tryAllocate(100_000);
@@ -161,7 +163,7 @@ class SectionsTest {
         own.onAnswer(0, false);
 
         assertThat(own.tryAllocate(100_000)).isNull();
-        assertThat(own.lastDecline()).contains("refused");
+        assertThat(counters.lastDecline()).contains("refused");
         assertThat(ownPath.announced).hasSize(1);
         assertThat(own.totalBytes()).isZero();
     }
@@ -170,7 +172,7 @@ class SectionsTest {
     void messageOverTheBoundIsDeclinedForGood() {
         assertThat(own.tryAllocate(Integer.MAX_VALUE - 200)).isNull();
 
-        assertThat(own.lastDecline()).contains("bound reached");
+        assertThat(counters.lastDecline()).contains("bound reached");
         assertThat(ownPath.announced).isEmpty();
     }
 

@@ -1,0 +1,190 @@
+package dev.homeport.lpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.BytesValue;
+import dev.homeport.call.Connection;
+import dev.homeport.spi.LocalTransport.Publication;
+import dev.homeport.spi.Technique;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What only two processes can show of large messages: that they arrive, and what a death in their midst does. */
+@Timeout(value = 90, unit = TimeUnit.SECONDS)
+class DirectProcessTest {
+    private static final List<String> OPTIONS = List.of("--enable-native-access=ALL-UNNAMED", "-Xmx256m");
+
+    private static String newName() {
+        return "process-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    }
+
+    private static boolean eventually(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            Thread.yield();
+        }
+        return true;
+    }
+
+    private static ChildJvm serve(String name, int directFrom) throws Exception {
+        ChildJvm server = ChildJvm.start(OPTIONS, Echo.class, name, Integer.toString(directFrom));
+        assertThat(server.line()).startsWith("published");
+        return server;
+    }
+
+    @Test
+    void messagesTravelDirectBetweenTwoProcesses() throws Exception {
+        String name = newName();
+        try (ChildJvm server = serve(name, 65_536)) {
+            Connection connection = Echo.connect(name, Echo.settings(65_536));
+            Channel channel = Echo.channelOn(connection);
+            for (int i = 0; i < 50; i++) {
+                BytesValue request = Echo.message(100_000 + i * 77_777, i);
+                assertThat(Echo.call(channel, request)).isEqualTo(request);
+            }
+            assertThat(connection.port().bodies().sent(Technique.DIRECT).messages()).isEqualTo(50);
+            assertThat(connection.port().bodies().received(Technique.DIRECT).messages()).isEqualTo(50);
+            connection.shutdownNow(Status.CANCELLED);
+            assertThat(server.pid()).isPositive();
+        }
+    }
+
+    /** By queue, by section, direct, and with so large messages that the death is in the midst of one. */
+    @ParameterizedTest
+    @CsvSource({"100, 0", "300000, 0", "300000, 65536", "20000000, 65536", "20000000, 0"})
+    void serverKilledInTheMidstEndsEveryCallOnceAndLeavesNothing(int bytes, int directFrom) throws Exception {
+        // What stays for the process's life is made by the first connection.
+        try (Echo first = new Echo(Echo.settings(65_536), Echo.settings(65_536))) {
+            first.call(Echo.message(100_000, 0));
+        }
+        String name = newName();
+        OpenThings before = settled();
+        try (ChildJvm server = serve(name, directFrom)) {
+            Connection connection = Echo.connect(name, Echo.settings(directFrom));
+            Channel channel = Echo.channelOn(connection);
+            BytesValue request = Echo.message(bytes, 1);
+            assertThat(Echo.call(channel, request)).isEqualTo(request);
+            AtomicInteger answered = new AtomicInteger();
+            CompletableFuture<Status> ended = CompletableFuture.supplyAsync(() -> {
+                try {
+                    while (true) {
+                        Echo.call(channel, request);
+                        answered.getAndIncrement();
+                    }
+                } catch (StatusRuntimeException e) {
+                    return e.getStatus();
+                }
+            });
+            assertThat(eventually(() -> answered.get() >= 3)).isTrue();
+
+            assertThat(server.kill()).isTrue();
+
+            assertThat(ended.get(20, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(eventually(connection::isEnded)).isTrue();
+        }
+        assertThat(eventually(() -> OpenThings.now().equals(before))).as("nothing is left").isTrue();
+    }
+
+    /** Descriptors and maps of earlier tests go in the background. */
+    private static OpenThings settled() {
+        AtomicReference<OpenThings> last = new AtomicReference<>(OpenThings.now());
+        assertThat(eventually(() -> {
+            try {
+                TimeUnit.MILLISECONDS.sleep(50);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return OpenThings.now().equals(last.getAndSet(OpenThings.now()));
+        })).isTrue();
+        return last.get();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"300000, 0", "300000, 65536", "20000000, 65536"})
+    void clientKilledInTheMidstLeavesTheServerWhole(int bytes, int directFrom) throws Exception {
+        String name = newName();
+        AtomicReference<Connection> accepted = new AtomicReference<>();
+        try (Publication published = Echo.publish(name, Echo.settings(directFrom), accepted)) {
+            assertThat(published.names()).hasSize(1);
+            try (ChildJvm client = ChildJvm.start(
+                    OPTIONS, Caller.class, name, Integer.toString(bytes), Integer.toString(directFrom))) {
+                assertThat(client.line()).isEqualTo("calling");
+                assertThat(client.kill()).isTrue();
+            }
+            Connection ended = accepted.get();
+            assertThat(eventually(ended::isEnded)).isTrue();
+            Connection next = Echo.connect(name, Echo.settings(directFrom));
+            BytesValue request = Echo.message(bytes, 9);
+            assertThat(Echo.call(Echo.channelOn(next), request)).isEqualTo(request);
+            next.shutdownNow(Status.CANCELLED);
+        }
+    }
+
+    /** Calls until it is killed, four at a time. */
+    static final class Caller {
+        private Caller() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Channel channel = Echo.channelOn(
+                    Echo.connect(arguments[0], Echo.settings(Integer.parseInt(arguments[2]))));
+            BytesValue request = Echo.message(Integer.parseInt(arguments[1]), 3);
+            Echo.call(channel, request);
+            for (int i = 0; i < 4; i++) {
+                Thread.ofPlatform().start(() -> {
+                    while (true) {
+                        ClientCalls.blockingUnaryCall(channel, Echo.UNARY, CallOptions.DEFAULT, request);
+                    }
+                });
+            }
+            System.out.println("calling");
+        }
+    }
+
+    /** A short share of the campaign; docs/bodies.md says how to run a million. */
+    @Test
+    void cancelsAtRandomInstantsLeaveLentMemoryAlone() throws Exception {
+        String cancels = System.getProperty("campaign.cancels", "3000");
+        try (ChildJvm campaign = ChildJvm.start(
+                List.of("--enable-native-access=ALL-UNNAMED", "-Dhomeport.direct.guard=true"),
+                DirectCancelCampaign.class, cancels, System.getProperty("campaign.seed", "20261123"))) {
+            assertThat(campaign.line()).contains("broken=0").doesNotContain("cancelled=0 ");
+        }
+    }
+
+    /** A short share; docs/security.md says how to run a million calls. */
+    @Test
+    void peerSeesNoByteThatWasNotAddressedToIt() throws Exception {
+        try (ChildJvm campaign = ChildJvm.start(OPTIONS, CanaryCampaign.class,
+                System.getProperty("campaign.calls", "3000"), System.getProperty("campaign.seed", "20261123"))) {
+            assertThat(campaign.line()).startsWith("own=true others=0 ");
+        }
+    }
+
+    /** A short share; docs/bodies.md says how to run 10,000 messages. */
+    @ParameterizedTest
+    @CsvSource({"0", "65536"})
+    void longStreamOfLargeMessagesRunsInConstantMemory(int directFrom) throws Exception {
+        try (ChildJvm campaign = ChildJvm.start(
+                List.of("--enable-native-access=ALL-UNNAMED", "-Xmx96m"), StreamMemoryCampaign.class,
+                "500", "1048576", Integer.toString(directFrom))) {
+            // A third of what was sent would not fit the heaps, were any of it kept.
+            assertThat(campaign.line()).startsWith("messages=500 ");
+        }
+    }
+}
