@@ -10,14 +10,28 @@ import io.grpc.Status;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What one user may have open over all connections. */
 class UserCallsTest {
     private static final int UID = 99;
 
-    private static final int OF_CONNECTION = 16_384;
+    private static final int MAX = 1_024;
+    private static final int OF_CONNECTION = 256;
     private static final int BIDI = Rig.METHODS.indexOf(Rig.BIDI);
+
+    /** Read when the first connection of a user asks. */
+    @BeforeAll
+    static void bound() {
+        System.setProperty(UserCalls.PROPERTY, String.valueOf(MAX));
+    }
+
+    @AfterAll
+    static void unbound() {
+        System.clearProperty(UserCalls.PROPERTY);
+    }
 
     private static Rig connection() {
         return new Rig(Runnable::run, new CallLimits(Rig.MAX_MESSAGE_BYTES, Rig.MAX_METADATA_BYTES, OF_CONNECTION),
@@ -42,13 +56,13 @@ class UserCallsTest {
 
         int served = rigs.stream().mapToInt(rig -> rig.served.size()).sum();
         assertThat(served).isBetween(
-                UserCalls.DEFAULT_MAX - UserCalls.STEP, UserCalls.DEFAULT_MAX + 5 * UserCalls.FREE_PER_CONNECTION);
+                MAX - UserCalls.STEP, MAX + 5 * UserCalls.FREE_PER_CONNECTION);
         List<byte[]> refusals =
                 rigs.stream().flatMap(rig -> rig.port.sent(TYPE_REPLY).stream()).toList();
         assertThat(refusals).hasSize(5 * OF_CONNECTION - served);
         assertThat(FrameHeader.code(refusals.getFirst())).isEqualTo(Status.Code.RESOURCE_EXHAUSTED.value());
-        assertThat(refusalOf(refusals.getFirst())).contains("uid=99").contains("max=65536");
-        assertThat(UserCalls.reserved(UID)).isEqualTo(UserCalls.DEFAULT_MAX);
+        assertThat(refusalOf(refusals.getFirst())).contains("uid=99").contains("max=1024");
+        assertThat(UserCalls.reserved(UID)).isEqualTo(MAX);
 
         rigs.forEach(rig -> rig.port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "test")));
 
