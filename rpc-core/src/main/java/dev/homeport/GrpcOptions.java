@@ -74,7 +74,7 @@ abstract class GrpcOptions<T extends GrpcOptions<T>> extends RemoteOptions<T> {
      * Lets the server call this service of the client back, while it serves a call of this channel and after it,
      * for as long as the connection lasts. A thread that waits in a blocking unary call runs the callbacks made in
      * that call; others run on the channel's executor, or as listeners do without one. On the remote route the same
-     * goes through one stream of gRPC, which the first call opens; it keeps the channel from going idle.
+     * goes through one stream of gRPC, which the first call opens and which ends when the channel is idle.
      */
     public T addCallbackService(BindableService service) {
         return addCallbackService(service.bindService());

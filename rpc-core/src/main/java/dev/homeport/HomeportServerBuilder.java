@@ -1,11 +1,13 @@
 package dev.homeport;
 
+import dev.homeport.carry.ServedCarriers;
 import dev.homeport.route.Configuration;
 import dev.homeport.route.LocalTransports;
 import dev.homeport.route.PortName;
 import dev.homeport.route.RemoteTransports;
 import dev.homeport.route.serve.AccessRules;
 import dev.homeport.route.serve.HomeportServer;
+import dev.homeport.route.serve.RemoteCarriers;
 import dev.homeport.route.serve.RemoteGuard;
 import dev.homeport.route.serve.RemotePeers;
 import dev.homeport.route.serve.ServerPlan;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,10 +43,16 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
     private final List<Integer> allowedUids = new ArrayList<>();
     private final Map<String, AccessRule> access = new HashMap<>();
     private final Map<String, String> settings = new HashMap<>();
+    private final AtomicReference<@Nullable ServedCarriers> carriers;
     private @Nullable String name;
 
-    private HomeportServerBuilder(@Nullable ServerBuilder<?> remote, String refusal, @Nullable String name) {
+    private HomeportServerBuilder(
+            @Nullable ServerBuilder<?> remote,
+            String refusal,
+            @Nullable String name,
+            AtomicReference<@Nullable ServedCarriers> carriers) {
         super(remote, refusal);
+        this.carriers = carriers;
         this.name = name;
     }
 
@@ -59,7 +68,8 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
 
     /** A server without TCP, reached by clients of {@code lpc:NAME} only. */
     public static HomeportServerBuilder forName(String name) {
-        return new HomeportServerBuilder(null, "", new PortName(name, PortName.OWN_UID).name());
+        return new HomeportServerBuilder(
+                null, "", new PortName(name, PortName.OWN_UID).name(), new AtomicReference<>());
     }
 
     /**
@@ -70,8 +80,10 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
      */
     public static HomeportServerBuilder over(ServerBuilder<?> remote, @Nullable ServerCredentials credentials) {
         boolean insecure = credentials == null || credentials instanceof InsecureServerCredentials;
-        RemotePeers.tellOn(remote);
-        return new HomeportServerBuilder(remote, insecure ? "" : "the server has credentials of its own", null);
+        AtomicReference<@Nullable ServedCarriers> carriers = new AtomicReference<>();
+        RemotePeers.tellOn(remote, carriers::get);
+        return new HomeportServerBuilder(
+                remote, insecure ? "" : "the server has credentials of its own", null, carriers);
     }
 
     @Override
@@ -82,6 +94,16 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
     /** Publishes the connection port under this name; the server does not start if it is taken. */
     public HomeportServerBuilder name(String name) {
         this.name = new PortName(name, PortName.OWN_UID).name();
+        return this;
+    }
+
+    /**
+     * Replaces a live server of the same user that has the name: clients find this one from its start on, the
+     * other one shuts down in good order, as by {@link Server#shutdown}, and no call fails. Without it the server
+     * does not start if the name is taken. As {@code homeport.takeover} does for a whole process.
+     */
+    public HomeportServerBuilder takeOver(boolean takesOver) {
+        settings.put(Configuration.TAKE_OVER, String.valueOf(takesOver));
         return this;
     }
 
@@ -153,11 +175,15 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
             // The last one added is asked first.
             remote.intercept(new RemoteGuard(rules));
         }
+        if (remote != null) {
+            carriers.set(RemoteCarriers.serveOn(remote, calls));
+        }
         ServerPlan plan = new ServerPlan(
                 configuration.policy(ANY_TARGET), configuration.secureLocal() ? "" : refusal,
-                name, rules, calls, configuration.bodies(), handshakeNanos);
+                name, rules, calls, configuration.bodies(), handshakeNanos, configuration.takeOver());
         return new HomeportServer(
-                remote == null ? null : remote.build(), servicesShown(), plan, LocalTransports.ofProcess());
+                remote == null ? null : remote.build(), carriers.get(), servicesShown(), plan,
+                LocalTransports.ofProcess());
     }
 
     private HomeportServer.Services servicesShown() {
@@ -171,7 +197,7 @@ public final class HomeportServerBuilder extends GrpcServerOptions<HomeportServe
      * remote server has it already, so it is for the local route alone.
      */
     private static HomeportServerBuilder globalOptions() {
-        HomeportServerBuilder recorder = new HomeportServerBuilder(null, "", null);
+        HomeportServerBuilder recorder = new HomeportServerBuilder(null, "", null, new AtomicReference<>());
         // @Internal: there is no other way to them, and grpc-core does the same in each of its builders.
         InternalConfiguratorRegistry.configureServerBuilder(recorder);
         return recorder;

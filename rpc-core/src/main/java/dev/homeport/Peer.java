@@ -111,7 +111,8 @@ public interface Peer {
      * A channel back to it, for any stub, during the call and for as long as the connection lasts. Calls that are
      * started in a handler's {@link Context} are part of the call that is served: a client that waits for its
      * reply serves them meanwhile. If the peer serves no callbacks, calls end FAILED_PRECONDITION and say so. On
-     * the remote route, to be asked for in the handler's Context.
+     * the remote route, to be asked for in the handler's Context, by {@link #current}: there a peer is a connection,
+     * and only the call that is served names the stream by which its channel is called back.
      */
     Channel callbackChannel();
 

@@ -6,6 +6,7 @@ import dev.homeport.bench.load.OneCaller;
 import dev.homeport.bench.load.OutstandingCalls;
 import dev.homeport.bench.load.PacedCalls;
 import dev.homeport.bench.load.Parameters;
+import dev.homeport.bench.load.SessionCalls;
 import dev.homeport.bench.load.Streams;
 import dev.homeport.bench.rival.EchoService;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ final class Cells {
             case N -> callers();
             case K -> connections();
             case C -> costs();
+            case B -> sessions();
         };
     }
 
@@ -95,6 +97,13 @@ final class Cells {
             }
         }
         return cells;
+    }
+
+    private static List<Cell> sessions() {
+        return List.of(
+                new Cell(Topic.B, "plain call", Parameters.of(SessionCalls.KIND, SessionCalls.PLAIN)),
+                new Cell(Topic.B, "called back once", Parameters.of(SessionCalls.KIND, SessionCalls.CALLED_BACK)),
+                new Cell(Topic.B, "generic call", Parameters.of(SessionCalls.KIND, SessionCalls.GENERIC)));
     }
 
     private static List<Cell> costs() {

@@ -69,7 +69,7 @@ final class TopicRun implements AutoCloseable {
         }
         long nanos = settings.warmupNanos(first);
         if (!isIdleCost(cell) && nanos > 0) {
-            pair.run(cell, nanos);
+            pair.run(cell.toWarmUp(), nanos);
         }
         return pair;
     }

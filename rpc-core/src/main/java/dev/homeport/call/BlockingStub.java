@@ -10,13 +10,13 @@ import io.grpc.stub.InternalClientCalls;
  * executor only queues until the caller drains it. Should the mark go, calls are served as those of
  * asynchronous stubs, which is slower and as right.
  */
-final class BlockingStub {
+public final class BlockingStub {
     private static final CallOptions.Key<?> MARK = InternalClientCalls.getStubTypeOption();
 
     private BlockingStub() {}
 
     /** Whether the call's executor is one that the calling thread drains while it waits for the one reply. */
-    static boolean waitsFor(MethodDescriptor<?, ?> method, CallOptions options) {
+    public static boolean waitsFor(MethodDescriptor<?, ?> method, CallOptions options) {
         return method.getType() == MethodDescriptor.MethodType.UNARY
                 && options.getExecutor() != null
                 && options.getOption(MARK) != null

@@ -2,6 +2,7 @@ package dev.homeport.call;
 
 import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.FrameLayout;
+import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FramePort.Sent;
 import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ReadTurn;
@@ -36,10 +37,13 @@ final class CallOutbound {
     }
 
     private static final VarHandle WINDOW;
+    private static final VarHandle HELD;
 
     static {
         try {
-            WINDOW = MethodHandles.lookup().findVarHandle(CallOutbound.class, "window", long.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            WINDOW = lookup.findVarHandle(CallOutbound.class, "window", long.class);
+            HELD = lookup.findVarHandle(CallOutbound.class, "held", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -61,11 +65,20 @@ final class CallOutbound {
     /** In {@link Outbound}'s list of calls that can send. Guarded by its lock. */
     boolean isListed;
 
-    /** Some of the call's first frame has left. Written by the sender, or under the lock. */
+    /** Some of the call's first frame has left, or is leaving. Written by the sender, or under the lock. */
     private volatile boolean anySent;
+
+    /** What is sent now is rung for by the sender. Of the sender. */
+    private boolean unrung;
 
     /** Nothing more is sent. Guarded by the lock of {@link Outbound}. */
     private boolean isAbandoned;
+
+    /** The call's last frame has left by {@link #trySendNext}. Guarded by the lock of {@link Outbound}. */
+    boolean hasSentLast;
+
+    /** A message that waits for its frame. Of the sender; one in a section also through {@link #HELD}, by who ends the call. */
+    private @Nullable Object held;
 
     CallOutbound(Outbound outbound, Owner owner, int windowBytes) {
         this.outbound = outbound;
@@ -75,6 +88,11 @@ final class CallOutbound {
 
     void readyThreshold(int bytes) {
         readyThresholdBytes = bytes;
+    }
+
+    /** The peer is not rung for what is sent from now on: the sender does so by itself. */
+    void leaveUnrung() {
+        unrung = true;
     }
 
     boolean isReady() {
@@ -109,7 +127,7 @@ final class CallOutbound {
     }
 
     /** A reply that keeps its place until {@link #fill}; what is sent later waits behind it. */
-    OutFrame hold(int call, int messageLength, int windowCost) {
+    OutFrame keepPlace(int call, int messageLength, int windowCost) {
         OutFrame held = OutFrame.held(call, messageLength, windowCost);
         outbound.queue(this, held);
         return held;
@@ -128,13 +146,16 @@ final class CallOutbound {
         if (isLast) {
             owner.lastFrameLeaving();
         }
-        if (outbound.port.trySend(frame, 0, length) == Sent.FULL) {
+        FramePort port = outbound.port;
+        boolean first = beforeSend();
+        Sent sent = unrung ? port.trySendUnrung(frame, 0, length) : port.trySend(frame, 0, length);
+        afterSend(first, sent);
+        if (sent == Sent.FULL) {
             if (isLast) {
                 owner.lastFrameStayed();
             }
             return false;
         }
-        anySent = true;
         if (windowCost > 0) {
             WINDOW.getAndAdd(this, (long) -windowCost);
         }
@@ -142,6 +163,21 @@ final class CallOutbound {
             owner.lastFrameSent();
         }
         return true;
+    }
+
+    /** Counts a frame as sent before it is: the peer may act on it, and end, before this thread goes on. */
+    private boolean beforeSend() {
+        boolean first = !anySent;
+        if (first) {
+            anySent = true;
+        }
+        return first;
+    }
+
+    private void afterSend(boolean first, Sent sent) {
+        if (first && sent != Sent.SENT) {
+            anySent = false;
+        }
     }
 
     /**
@@ -155,6 +191,40 @@ final class CallOutbound {
             outbound.windowOpened(this);
         }
         return before + bytes <= Integer.MAX_VALUE;
+    }
+
+    // ---- a message that waits for its frame ----
+
+    /** Keeps a message. The sender then looks whether the call has ended, and drops it if so. */
+    void hold(Object message) {
+        if (message instanceof Payload.Placed) {
+            // Volatile, so that either the sender sees the end or who ends the call sees the message.
+            HELD.setVolatile(this, message);
+        } else {
+            held = message;
+        }
+    }
+
+    boolean holdsAny() {
+        return held != null;
+    }
+
+    /** The message kept, which is no longer. By the sender. */
+    @Nullable Object takeHeld() {
+        Object message = held;
+        if (message instanceof Payload.Placed) {
+            return HELD.compareAndSet(this, message, null) ? message : null;
+        }
+        held = null;
+        return message;
+    }
+
+    /** The call is over: gives back the memory of a message that will not be sent. Any thread, after the end is set. */
+    void dropHeld() {
+        Object message = HELD.getVolatile(this);
+        if (message instanceof Payload.Placed && HELD.compareAndSet(this, message, null)) {
+            Payload.discard(message);
+        }
     }
 
     /** Sends nothing more; what is queued is dropped. */
@@ -175,13 +245,13 @@ final class CallOutbound {
             queue = frames;
         }
         frames.add(frame);
-        queuedBytes += frame.heapBytes();
+        queuedBytes += frame.waitingBytes();
     }
 
     void fillHeld(OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
-        long before = held.heapBytes();
+        long before = held.waitingBytes();
         if (held.fill(frame, isLast, body)) {
-            queuedBytes += held.heapBytes() - before;
+            queuedBytes += held.waitingBytes() - before;
         } else if (body != null) {
             body.discard();
         }
@@ -217,7 +287,9 @@ final class CallOutbound {
         if (mayBeLast) {
             owner.lastFrameLeaving();
         }
+        boolean first = beforeSend();
         Sent sent = frame.trySendNext(outbound.port);
+        afterSend(first, sent);
         if (sent == Sent.FULL) {
             if (mayBeLast) {
                 owner.lastFrameStayed();
@@ -227,15 +299,15 @@ final class CallOutbound {
             }
             return sent;
         }
-        anySent = true;
         if (sent == Sent.CLOSED) {
             drop();
+            if (mayBeLast) {
+                owner.lastFrameStayed();
+            }
         } else if (frame.isSent()) {
             frames.removeFirst();
-            queuedBytes -= frame.heapBytes();
-            if (mayBeLast) {
-                owner.lastFrameSent();
-            }
+            queuedBytes -= frame.waitingBytes();
+            hasSentLast = mayBeLast;
         } else if (mayBeLast) {
             owner.lastFrameStayed();
         }

@@ -116,7 +116,7 @@ final class CallRunner implements Runnable {
             if (Context.current() != Context.ROOT) {
                 Context.ROOT.attach();
             }
-            inTime = turn.leaveUserCode();
+            inTime = turn.leaveUserCode() || turn.onlyWaited();
         }
         events.ranInTurn(inTime);
     }

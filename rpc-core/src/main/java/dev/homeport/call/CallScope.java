@@ -1,17 +1,16 @@
 package dev.homeport.call;
 
 import io.grpc.Context;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The call that a handler serves, as calls that it starts in its {@link Context} see it: on the same connection
  * they are part of that call, and everywhere one level deeper. Only where callbacks are possible.
  *
- * @param connection of the call; null if it came over TCP
+ * @param connection by which the caller is called back: that of the call, or over TCP the one that a stream carries
  * @param number of the call on that connection
  * @param depth calls around it that wait for it
  */
-public record CallScope(@Nullable Connection connection, int number, int depth) {
+public record CallScope(Connection connection, int number, int depth) {
     /** Calls that may be made in each other, there and back. More are a loop, and each holds a stack at both ends. */
     public static final int MAX_DEPTH = 32;
 

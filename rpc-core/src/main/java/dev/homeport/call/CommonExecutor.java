@@ -10,11 +10,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Runs what no named executor and no reading thread runs: handlers known to be slow, and events while all
  * readers are busy. Unbounded with daemon threads that go after a minute, as gRPC's own default is.
  */
-final class CommonExecutor {
+public final class CommonExecutor {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final long IDLE_SECONDS = 60;
 
-    static final Executor INSTANCE = new ThreadPoolExecutor(
+    public static final Executor INSTANCE = new ThreadPoolExecutor(
             0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), CommonExecutor::thread);
 
     private CommonExecutor() {}

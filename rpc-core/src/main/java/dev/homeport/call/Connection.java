@@ -23,11 +23,15 @@ import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.MethodDescriptor;
+import io.grpc.SecurityLevel;
 import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
+import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -49,8 +53,6 @@ public final class Connection implements FrameReceiver {
     /** Metadata of one frame, before it is counted entry by entry: no honest limit is above. */
     private static final int MAX_METADATA_BLOCK_BYTES = 16 * 1024 * 1024;
 
-    private static final Channel NO_CALLBACKS = EndedChannel.precondition(
-            "the caller serves no callbacks: its channel was built without callback services");
 
     private final FramePort port;
     private final Setup peer;
@@ -66,6 +68,8 @@ public final class Connection implements FrameReceiver {
     private final Attributes attributes;
     private final Context serverContext;
     private final int maxInboundMetadataBytes;
+    /** The calls in which the peer calls back, if they do not go through this connection; null if they do. */
+    private final EnclosingCall.@Nullable Table enclosing;
     /** Calls started here are callbacks: they belong to calls of the peer, and may be made until those have ended. */
     private final boolean callsBack;
 
@@ -79,10 +83,15 @@ public final class Connection implements FrameReceiver {
     /** This side asked the peer to drain. */
     private boolean drainAsked;
     private boolean closing;
+    /** This side ended it with its calls, which are not for elsewhere then. */
+    private volatile boolean closedHere;
     private volatile boolean ended;
     private @Nullable Status endStatus;
     private final List<Runnable> drainTasks = new ArrayList<>();
     private final List<Runnable> endTasks = new ArrayList<>();
+
+    /** Numbers of calls whose OPEN the dead peer never read. Of the thread that ends the port. */
+    private final Set<Integer> unreadOpens = new HashSet<>();
 
     /**
      * @param port carries the frames
@@ -92,7 +101,23 @@ public final class Connection implements FrameReceiver {
      */
     public Connection(
             FramePort port, Setup peer, @Nullable ClientSettings client, @Nullable ServerSettings server) {
+        this(port, peer, client, server, null);
+    }
+
+    /**
+     * A connection that carries callbacks alone, of calls that went another way: the server has settings for
+     * calls started here, the client for calls started by the peer.
+     *
+     * @param enclosing the calls in which the peer calls back
+     */
+    public Connection(
+            FramePort port,
+            Setup peer,
+            @Nullable ClientSettings client,
+            @Nullable ServerSettings server,
+            EnclosingCall.@Nullable Table enclosing) {
         this.port = port;
+        this.enclosing = enclosing;
         this.peer = peer;
         this.bodies = port.bodies();
         this.client = client;
@@ -116,7 +141,7 @@ public final class Connection implements FrameReceiver {
                 port,
                 route != null ? route : Route.local(peer.name(), "set up by itself"),
                 given.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR),
-                client != null ? new ConnectionChannel(this, client.authority()) : NO_CALLBACKS);
+                client != null ? new ConnectionChannel(this, client.authority()) : EndedChannel.NO_CALLBACKS);
     }
 
     private Attributes ready(Attributes transport) {
@@ -131,10 +156,20 @@ public final class Connection implements FrameReceiver {
 
     /** A call to the peer. If the connection no longer takes calls, the call ends UNAVAILABLE. */
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+        return newCall(method, options, null);
+    }
+
+    /**
+     * The same; but where the peer provably never acted on the call, it is made again through that channel.
+     *
+     * @param again null: such a call ends UNAVAILABLE
+     */
+    public <Q, R> ClientCall<Q, R> newCall(
+            MethodDescriptor<Q, R> method, CallOptions options, @Nullable Channel again) {
         if (client == null) {
             throw new IllegalStateException("this side of the connection starts no calls");
         }
-        return new OutgoingCall<>(this, client, method, options);
+        return new OutgoingCall<>(this, client, method, options, again);
     }
 
     /** Whether calls may be started: the connection is open and neither side is shutting down. */
@@ -182,6 +217,7 @@ public final class Connection implements FrameReceiver {
     public void shutdownNow(Status status) {
         synchronized (stateLock) {
             draining = true;
+            closedHere = true;
             if (endStatus == null) {
                 endStatus = status;
             }
@@ -261,14 +297,24 @@ public final class Connection implements FrameReceiver {
         return serverContext;
     }
 
-    /** Whether both sides start calls. */
-    boolean isTwoWay() {
-        return client != null && incoming != null;
+    /** Whether calls of one side can be made in calls of the other. */
+    boolean mayNest() {
+        return client != null && incoming != null || enclosing != null;
     }
 
     /** The open call of this side with that number, which the peer names; null if there is none. */
-    @Nullable OutgoingCall<?, ?> openCall(int number) {
-        return client == null ? null : outgoing.get(number);
+    public @Nullable EnclosingCall openCall(int number) {
+        if (client != null) {
+            return outgoing.get(number);
+        }
+        return enclosing == null ? null : enclosing.get(number);
+    }
+
+    /** Nobody can listen on the local route; by TCP with TLS alone. */
+    SecurityLevel securityLevel() {
+        return enclosing == null || attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION) != null
+                ? SecurityLevel.PRIVACY_AND_INTEGRITY
+                : SecurityLevel.NONE;
     }
 
     String peerAuthority() {
@@ -279,16 +325,15 @@ public final class Connection implements FrameReceiver {
         return peer.name();
     }
 
-    /** Gives a call its number; false if the call ended instead. */
-    boolean register(OutgoingCall<?, ?> call) {
+    /** Gives a call its number; or tells how it ended instead, with nothing sent. */
+    @Nullable Ending register(OutgoingCall<?, ?> call) {
         int number = outgoing.add(call);
         if (number < 0) {
-            call.onConnectionEnd(Status.RESOURCE_EXHAUSTED.withDescription(
+            return Ending.local(Status.RESOURCE_EXHAUSTED.withDescription(
                     "too many open calls on one connection: max=" + OutgoingTable.MAX_SLOTS));
-            return false;
         }
         if (!draining) {
-            return true;
+            return null;
         }
         Status refused = null;
         synchronized (stateLock) {
@@ -296,11 +341,12 @@ public final class Connection implements FrameReceiver {
                 refused = endStatus != null ? endStatus : Status.UNAVAILABLE.withDescription("connection is closing");
             }
         }
-        if (refused != null) {
-            call.onConnectionEnd(refused);
-            return false;
+        if (refused == null) {
+            return null;
         }
-        return true;
+        return refused.getCode() == Status.Code.UNAVAILABLE && !closedHere
+                ? Ending.unseen(refused)
+                : Ending.local(refused);
     }
 
     /** A call of this side is over. */
@@ -320,6 +366,10 @@ public final class Connection implements FrameReceiver {
 
     void remember(IncomingCall<?, ?> call) {
         incoming.remember(call);
+        if (ended) {
+            // The end went through the table while this call was out of it.
+            CommonExecutor.INSTANCE.execute(() -> call.onCancel(statusOfCallee(endStatus), null));
+        }
     }
 
     /** The handler of a call of the peer has seen the end of it. */
@@ -550,6 +600,13 @@ public final class Connection implements FrameReceiver {
     }
 
     @Override
+    public void onUnread(byte[] frame, int length) {
+        if (length >= HEADER_BYTES && FrameHeader.type(frame) == TYPE_OPEN) {
+            unreadOpens.add(FrameHeader.call(frame));
+        }
+    }
+
+    @Override
     public void onEnd(EndCause cause) {
         Status status;
         synchronized (stateLock) {
@@ -561,10 +618,12 @@ public final class Connection implements FrameReceiver {
             status = endStatus != null ? endStatus : statusOf(cause);
             endStatus = status;
         }
-        outgoing.forEach(call -> call.onConnectionEnd(status));
+        // Full fence between ended and the tables; partners: register and remember, which write a table and look at the state.
+        VarHandle.fullFence();
+        boolean peerGone = cause.kind() == EndCause.Kind.PEER_DEATH || cause.kind() == EndCause.Kind.PEER_CLOSE;
+        outgoing.forEach(call -> call.onConnectionEnd(status, peerGone, unreadOpens.contains(call.number())));
         if (incoming != null) {
-            incoming.forEach(call -> call.onCancel(Status.CANCELLED.withDescription(
-                    "connection ended: " + status.getDescription()).withCause(status.getCause()), null));
+            incoming.forEach(call -> call.onCancel(statusOfCallee(status), null));
         }
         if (!filters.isEmpty()) {
             // User code, and this may be the last free reader.
@@ -575,6 +634,10 @@ public final class Connection implements FrameReceiver {
         if (identified != null) {
             identified.gone();
         }
+    }
+
+    private static Status statusOfCallee(Status end) {
+        return Status.CANCELLED.withDescription("connection ended: " + end.getDescription()).withCause(end.getCause());
     }
 
     private static Status statusOf(EndCause cause) {

@@ -9,6 +9,10 @@ import java.util.concurrent.Executor;
 
 /** A channel on which no call can be made: each ends with the same status. Immutable. */
 public final class EndedChannel extends Channel {
+    /** The way back to a caller that serves nothing. */
+    public static final EndedChannel NO_CALLBACKS =
+            precondition("the caller serves no callbacks: its channel was built without callback services");
+
     private final Status status;
 
     public EndedChannel(Status status) {

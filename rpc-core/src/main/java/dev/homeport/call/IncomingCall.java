@@ -79,7 +79,6 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     // Of the handler: calls to a ServerCall come one at a time.
     private boolean headersSent;
     private @Nullable Metadata heldHeaders;
-    private @Nullable Object heldMessage;
     private boolean messageSent;
 
     // Shared.
@@ -250,12 +249,16 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     /** The caller has cancelled, or the connection has ended. */
     void onCancel(Status status, @Nullable ReadTurn turn) {
         if (cancellation != null || completed) {
+            // Over by its deadline, it may be here for a status that has not left: nobody waits for that any more.
+            outbound.abandon();
+            connection.forget(this);
             return;
         }
         cancellation = status;
         if (FINISHED.compareAndSet(this, false, true)) {
             tracers.streamClosed(status);
         }
+        outbound.dropHeld();
         outbound.abandon();
         connection.forget(this);
         cancelContext(status.getCause() != null ? status.getCause() : status.asRuntimeException());
@@ -326,7 +329,10 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         try {
             Object ready = entry.response().toPayload(message, connection.port());
             if (singleReply) {
-                heldMessage = ready;
+                outbound.hold(ready);
+                if (finished) {
+                    outbound.dropHeld();
+                }
             } else {
                 send(0, Status.OK, MetadataCodec.NONE, ready, MetadataCodec.NONE);
             }
@@ -374,6 +380,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             throw new IllegalStateException("call already closed");
         }
         if (!FINISHED.compareAndSet(this, false, true)) {
+            outbound.dropHeld();
             return;
         }
         if (status.isOk() && singleReply && !messageSent) {
@@ -390,8 +397,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private void closeFromEngine(Status status, Metadata trailers) {
         if (FINISHED.compareAndSet(this, false, true)) {
             heldHeaders = null;
-            Payload.discard(heldMessage);
-            heldMessage = null;
+            outbound.dropHeld();
             cancelContext(status.getCause());
             closeNow(status, trailers);
         }
@@ -406,18 +412,30 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
         Object message = null;
         if (status.isOk()) {
-            message = heldMessage;
+            message = outbound.takeHeld();
         } else {
-            Payload.discard(heldMessage);
+            outbound.dropHeld();
         }
-        heldMessage = null;
-        send(flags, status, headersBlock, message, MetadataCodec.encode(trailers, null, null));
+        byte[] trailersBlock = MetadataCodec.encode(trailers, null, null);
+        if (message != null && isLong(status, headersBlock.length + trailersBlock.length)) {
+            // A frame that is cut names no section: metadata this long goes around its message.
+            send(flags & FLAG_HEADERS, Status.OK, headersBlock, null, MetadataCodec.NONE);
+            send(0, Status.OK, MetadataCodec.NONE, message, MetadataCodec.NONE);
+            send(FLAG_STATUS, status, MetadataCodec.NONE, null, trailersBlock);
+        } else {
+            send(flags, status, headersBlock, message, trailersBlock);
+        }
         tracers.streamClosed(status);
+    }
+
+    private boolean isLong(Status status, int metadataBytes) {
+        int description = status.getDescription() == null ? 0 : MAX_DESCRIPTION_BYTES;
+        return REPLY_BYTES + metadataBytes + description + BODY_BYTES > connection.maxFrameBytes();
     }
 
     @Override
     public SecurityLevel getSecurityLevel() {
-        return SecurityLevel.PRIVACY_AND_INTEGRITY;
+        return connection.securityLevel();
     }
 
     @Override
@@ -468,7 +486,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     /** The reply keeps its place in the call while the client is asked for memory; nobody waits. */
     private void askForSpace(ReplyParts reply, Object message, int messageLength, int cost) {
-        OutFrame held = outbound.hold(number, messageLength, cost);
+        OutFrame held = outbound.keepPlace(number, messageLength, cost);
         // The answer comes to a thread that reads; writing the message may take it too long.
         connection.port().ask(messageLength, body ->
                 CommonExecutor.INSTANCE.execute(() -> sendHeld(held, reply, message, messageLength, body)));
@@ -585,7 +603,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private Context.CancellableContext newContext() {
         Context base = connection.serverContext();
-        if (connection.isTwoWay()) {
+        if (connection.mayNest()) {
             base = base.withValue(CallScope.KEY, new CallScope(connection, number, depth));
         }
         if (tracers != ServerTracers.NONE) {
@@ -612,6 +630,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         if (FINISHED.compareAndSet(this, false, true)) {
             // Before the status leaves: to the handler this is a cancellation, not a completion.
             cancellation = status;
+            outbound.dropHeld();
             send(FLAG_STATUS, status, MetadataCodec.NONE, null, MetadataCodec.NONE);
             tracers.streamClosed(status);
             runner.signal(null);

@@ -34,6 +34,10 @@ final class IncomingCalls {
     private final Map<Integer, Reassembly> openings = new HashMap<>();
     /** Calls whose handler has not seen the end, cancelled ones too: those wait for a thread as others do. */
     private final AtomicInteger unfinished = new AtomicInteger();
+    /** Of the user whose process the peer is; null if not known. */
+    private final @Nullable UserCalls user;
+    /** What is reserved there for this connection. */
+    private final AtomicInteger reserved = new AtomicInteger();
     /** Refusals that have not left. */
     private final AtomicInteger unsentRefusals = new AtomicInteger();
 
@@ -42,6 +46,7 @@ final class IncomingCalls {
         this.settings = settings;
         this.methods = new IncomingMethods(settings.methods());
         this.userAgent = userAgent;
+        this.user = UserCalls.of(connection.port().peer().uid());
     }
 
     int size() {
@@ -122,8 +127,9 @@ final class IncomingCalls {
             refuse(header.call(), metadataTooLarge(header.metadataLength()));
             return;
         }
-        if (unfinished.get() + openings.size() >= settings.limits().maxOpenCalls()) {
-            refuse(header.call(), tooManyCalls());
+        Status tooMany = tooManyCalls();
+        if (tooMany != null) {
+            refuse(header.call(), tooMany);
             return;
         }
         openings.put(slotOf(header.call()), new Reassembly(frame, length, header.totalBytes()));
@@ -159,14 +165,23 @@ final class IncomingCalls {
 
     /** The handler of a call has seen the end of it. */
     void finished() {
-        unfinished.getAndDecrement();
+        if (unfinished.decrementAndGet() < UserCalls.FREE_PER_CONNECTION && reserved.get() > 0) {
+            giveBack();
+        }
+    }
+
+    private void giveBack() {
+        int all = reserved.getAndSet(0);
+        if (user != null && all > 0) {
+            user.giveBack(all);
+        }
     }
 
     private void open(byte[] frame, OpenFrame header, ReadTurn turn) throws ProtocolViolation {
         Metadata headers = new Metadata();
         MetadataCodec.Special special =
                 MetadataCodec.decode(frame, OPEN_BYTES, header.metadataLength(), headers);
-        OutgoingCall<?, ?> parent = header.parent() == NO_PARENT ? null : connection.openCall(header.parent());
+        EnclosingCall parent = header.parent() == NO_PARENT ? null : connection.openCall(header.parent());
         int depth = parent == null ? 0 : parent.depth() + 1;
         Status refusal = depth > CallScope.MAX_DEPTH
                 ? Status.RESOURCE_EXHAUSTED.withDescription(CallScope.tooDeep(depth))
@@ -214,7 +229,7 @@ final class IncomingCalls {
                 return metadataTooLarge(counted);
             }
         }
-        return unfinished.get() >= settings.limits().maxOpenCalls() ? tooManyCalls() : null;
+        return tooManyCalls();
     }
 
     private Status metadataTooLarge(int bytes) {
@@ -222,9 +237,24 @@ final class IncomingCalls {
                 "Request metadata larger than " + settings.limits().maxMetadataBytes() + ": " + bytes);
     }
 
-    private Status tooManyCalls() {
-        return Status.RESOURCE_EXHAUSTED.withDescription(
-                "too many open calls on one connection: max=" + settings.limits().maxOpenCalls());
+    /** Null if there may be one more. With the turn to read, so that nobody else reserves. */
+    private @Nullable Status tooManyCalls() {
+        int now = unfinished.get() + openings.size();
+        if (now >= settings.limits().maxOpenCalls()) {
+            return Status.RESOURCE_EXHAUSTED.withDescription(
+                    "too many open calls on one connection: max=" + settings.limits().maxOpenCalls());
+        }
+        return now < UserCalls.FREE_PER_CONNECTION + reserved.get() || user == null || reserve(user)
+                ? null
+                : Status.RESOURCE_EXHAUSTED.withDescription(user.exhausted());
+    }
+
+    private boolean reserve(UserCalls of) {
+        if (!of.tryReserve()) {
+            return false;
+        }
+        reserved.getAndAdd(UserCalls.STEP);
+        return true;
     }
 
     /**

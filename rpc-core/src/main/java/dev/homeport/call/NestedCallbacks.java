@@ -1,7 +1,5 @@
 package dev.homeport.call;
 
-import dev.homeport.spi.FramePort;
-import dev.homeport.spi.Waiter;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
@@ -12,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * What comes while it runs one goes to the common executor, so that a callback which waits for another is never
  * behind it. Any thread gives; the waiting thread takes.
  */
-final class NestedCallbacks implements Executor {
+public final class NestedCallbacks implements Executor {
     private static final Runnable BUSY = () -> {};
+    private static final Runnable CLOSED = () -> {};
     private static final VarHandle NEXT;
 
     static {
@@ -24,45 +23,46 @@ final class NestedCallbacks implements Executor {
         }
     }
 
-    private final FramePort port;
-    private final Waiter waiter;
-    /** What the caller is to run; {@link #BUSY} while it runs something, and after it has left. */
+    private final Runnable wake;
+    /** What the caller is to run; {@link #BUSY} while it runs something, {@link #CLOSED} after it has left. */
     private volatile @Nullable Runnable next;
 
-    /** @param waiter the call, in {@link FramePort#await} or about to be */
-    NestedCallbacks(FramePort port, Waiter waiter) {
-        this.port = port;
-        this.waiter = waiter;
+    /** @param wake makes the waiting thread, which waits or is about to, {@link #run} */
+    public NestedCallbacks(Runnable wake) {
+        this.wake = wake;
     }
 
     @Override
     public void execute(Runnable callback) {
         if (NEXT.compareAndSet(this, (Runnable) null, callback)) {
-            port.wake(waiter);
+            wake.run();
         } else {
             CommonExecutor.INSTANCE.execute(callback);
         }
     }
 
-    boolean isThere() {
+    public boolean isThere() {
         return next != null;
     }
 
-    /** Runs what is there. By the waiting thread. */
-    void run() {
+    /** Runs what is there. By the waiting thread, which may be in here already. */
+    public void run() {
         Runnable callback = next;
-        if (callback == null) {
+        if (callback == null || callback == BUSY || callback == CLOSED
+                || !NEXT.compareAndSet(this, callback, BUSY)) {
             return;
         }
-        next = BUSY;
-        callback.run();
-        next = null;
+        try {
+            callback.run();
+        } finally {
+            NEXT.compareAndSet(this, BUSY, (Runnable) null);
+        }
     }
 
     /** The caller waits no more. */
-    void close() {
-        Runnable left = (Runnable) NEXT.getAndSet(this, BUSY);
-        if (left != null && left != BUSY) {
+    public void close() {
+        Runnable left = (Runnable) NEXT.getAndSet(this, CLOSED);
+        if (left != null && left != BUSY && left != CLOSED) {
             CommonExecutor.INSTANCE.execute(left);
         }
     }

@@ -90,8 +90,9 @@ final class OutFrame {
         }
     }
 
-    int heapBytes() {
-        return bytes.length + heldBytes;
+    /** What it counts as while it waits: its message too if that stands in a section, as the program wrote it. */
+    int waitingBytes() {
+        return Math.max(bytes.length + heldBytes, windowCost);
     }
 
     boolean isStarted() {

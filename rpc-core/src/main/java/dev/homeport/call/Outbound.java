@@ -30,7 +30,11 @@ final class Outbound {
     /** Calls that became ready and have not been told. */
     private final List<CallOutbound> becameReady = new ArrayList<>();
 
-    private volatile boolean anyBecameReady;
+    /** Calls whose last frame has left and who have not been told. */
+    private final List<CallOutbound> sentLast = new ArrayList<>();
+
+    /** Whether anybody is to be told. */
+    private volatile boolean anyToTell;
 
     /** Whether {@link #controls} or {@link #ready} holds anything. */
     private volatile boolean backlogged;
@@ -61,8 +65,8 @@ final class Outbound {
         } finally {
             queueLock.unlock();
         }
-        if (anyBecameReady) {
-            CommonExecutor.INSTANCE.execute(() -> tellReady(null));
+        if (anyToTell) {
+            CommonExecutor.INSTANCE.execute(() -> tell(null));
         }
     }
 
@@ -75,7 +79,7 @@ final class Outbound {
         } finally {
             queueLock.unlock();
         }
-        tellReady(null);
+        tell(null);
     }
 
     void fill(CallOutbound call, OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
@@ -86,14 +90,14 @@ final class Outbound {
             // What stands for the message may be far shorter than it.
             if (call.hasCrossedThreshold(before)) {
                 becameReady.add(call);
-                anyBecameReady = true;
+                anyToTell = true;
             }
             list(call);
             flushLocked();
         } finally {
             queueLock.unlock();
         }
-        tellReady(null);
+        tell(null);
     }
 
     /** A call's window has opened; what it holds leaves with the next {@link #flush}. */
@@ -131,22 +135,26 @@ final class Outbound {
         } finally {
             queueLock.unlock();
         }
-        tellReady(turn);
+        tell(turn);
     }
 
-    private void tellReady(@Nullable ReadTurn turn) {
-        if (!anyBecameReady) {
+    private void tell(@Nullable ReadTurn turn) {
+        if (!anyToTell) {
             return;
         }
+        List<CallOutbound> over;
         List<CallOutbound> calls;
         queueLock.lock();
         try {
+            over = List.copyOf(sentLast);
+            sentLast.clear();
             calls = List.copyOf(becameReady);
             becameReady.clear();
-            anyBecameReady = false;
+            anyToTell = false;
         } finally {
             queueLock.unlock();
         }
+        over.forEach(call -> call.owner().lastFrameSent());
         for (int i = 0; i < calls.size(); i++) {
             // Only the last may use the turn: it can be lost in user code.
             calls.get(i).owner().becameReady(i == calls.size() - 1 ? turn : null);
@@ -195,9 +203,14 @@ final class Outbound {
             ready.remove();
             call.isListed = false;
             list(call);
+            if (call.hasSentLast) {
+                call.hasSentLast = false;
+                sentLast.add(call);
+                anyToTell = true;
+            }
             if (call.hasCrossedThreshold(before)) {
                 becameReady.add(call);
-                anyBecameReady = true;
+                anyToTell = true;
             }
         }
     }

@@ -10,6 +10,7 @@ import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.CompressorRegistry;
 import io.grpc.Context;
@@ -33,11 +34,19 @@ import org.jspecify.annotations.Nullable;
  * {@code halfClose}, as a call's headers wait for its message in grpc-netty.
  */
 final class OutgoingCall<Q, R> extends ClientCall<Q, R>
-        implements CallRunner.Events, CallOutbound.Owner, Waiter, Context.CancellationListener {
+        implements CallRunner.Events, CallOutbound.Owner, Waiter, Context.CancellationListener, EnclosingCall {
     private static final int NO_NUMBER = -1;
     private static final VarHandle REQUESTED;
     private static final VarHandle ENDING;
     private static final VarHandle NUMBER_HELD;
+    private static final VarHandle MOVED;
+
+    /** Times a call was started again already. */
+    private static final CallOptions.Key<Integer> RESTARTS =
+            CallOptions.Key.createWithDefault("dev.homeport.restarts", 0);
+
+    /** A call is started again so often: who dies that often before it reads is no server. */
+    private static final int MAX_RESTARTS = 4;
 
     static {
         try {
@@ -45,6 +54,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             REQUESTED = lookup.findVarHandle(OutgoingCall.class, "requested", int.class);
             ENDING = lookup.findVarHandle(OutgoingCall.class, "ending", Ending.class);
             NUMBER_HELD = lookup.findVarHandle(OutgoingCall.class, "numberHeld", boolean.class);
+            MOVED = lookup.findVarHandle(OutgoingCall.class, "moved", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -59,6 +69,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private final CallRunner runner;
     private final boolean blockingUnary;
     private final int maxMessageBytes;
+    /** Where it is made again if the peer provably never acted on it; null: nowhere. */
+    private final @Nullable Channel again;
 
     /** Taken to send OPEN, and to tell the peer of an end that came from another thread. */
     private final Object openLock = new Object();
@@ -68,7 +80,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private Metadata headers = new Metadata();
     private Context context = Context.ROOT;
     private ClientTracers tracers = ClientTracers.NONE;
-    private @Nullable Object heldMessage;
+    /** The only request, kept to be sent again until the peer has answered. */
+    private volatile @Nullable Q request;
     private boolean started;
     private boolean opened;
     private boolean halfClosed;
@@ -94,6 +107,10 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private volatile int requested;
     /** How the call ended; null while it runs. Set through {@link #ENDING}. */
     private volatile @Nullable Ending ending;
+    /** It is being, or was, started again. Only through {@link #MOVED}. */
+    private volatile boolean moved;
+    /** The call that was started in place of this one. */
+    private volatile @Nullable ClientCall<Q, R> successor;
     private volatile @Nullable Object waiterSlot;
     /** Calls around this one that wait for it. */
     private volatile int depth;
@@ -105,7 +122,10 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private boolean closeDelivered;
     private int consumedBytes;
 
-    OutgoingCall(Connection connection, ClientSettings settings, MethodDescriptor<Q, R> method, CallOptions options) {
+    OutgoingCall(
+            Connection connection, ClientSettings settings, MethodDescriptor<Q, R> method, CallOptions options,
+            @Nullable Channel again) {
+        this.again = again;
         this.connection = connection;
         this.method = method;
         this.options = options;
@@ -144,7 +164,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         readyPending = true;
         if (!method.getType().clientSendsOneMessage()) {
             open(null, false);
-            runner.signal(null);
+            if (!moved) {
+                runner.signal(null);
+            }
         }
     }
 
@@ -155,7 +177,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 return statusOf(context);
             }
             context.addListener(this, Runnable::run);
-            if (connection.isTwoWay() && isTooDeep()) {
+            if (connection.mayNest() && isTooDeep()) {
                 return Status.RESOURCE_EXHAUSTED.withDescription(CallScope.tooDeep(depth));
             }
         }
@@ -236,6 +258,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (!messages.isEmpty()) {
             runner.signal(null);
         }
+        if (successor != null) {
+            passRequests();
+        }
     }
 
     @Override
@@ -245,13 +270,22 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             throw new IllegalStateException("call was half-closed");
         }
         if (ending != null) {
+            if (successor != null) {
+                successor.sendMessage(message);
+            }
             return;
         }
         try {
+            if (again != null && method.getType().clientSendsOneMessage()) {
+                request = message;
+            }
             Object ready = entry.request().toPayload(message, connection.port());
             checkOutboundSize(ready);
-            if (!opened && heldMessage == null) {
-                heldMessage = ready;
+            if (!opened && !outbound.holdsAny()) {
+                outbound.hold(ready);
+                if (ending != null) {
+                    outbound.dropHeld();
+                }
             } else {
                 openIfHeld();
                 sendData(ready, false);
@@ -267,6 +301,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private void checkOutboundSize(Object message) {
         Integer max = options.getMaxOutboundMessageSize();
         if (max != null && Payload.sizeOf(message) > max) {
+            Payload.discard(message);
             throw Status.RESOURCE_EXHAUSTED
                     .withDescription("message too large " + Payload.sizeOf(message) + " > " + max)
                     .asRuntimeException();
@@ -281,17 +316,21 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         halfClosed = true;
         if (ending != null) {
-            Payload.discard(heldMessage);
-            heldMessage = null;
+            outbound.dropHeld();
+            if (successor != null) {
+                successor.halfClose();
+            }
             return;
         }
         if (!opened) {
-            open(heldMessage, true);
-            heldMessage = null;
+            if (blockingUnary) {
+                outbound.leaveUnrung();
+            }
+            open(outbound.takeHeld(), true);
         } else {
             sendData(null, true);
         }
-        if (blockingUnary) {
+        if (blockingUnary && !moved) {
             letCallerWait();
         }
     }
@@ -307,12 +346,17 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     @Override
     public boolean isReady() {
-        return started && !halfClosed && ending == null && outbound.isReady();
+        if (ending != null) {
+            ClientCall<Q, R> next = successor;
+            return next != null && next.isReady();
+        }
+        return started && !halfClosed && outbound.isReady();
     }
 
     @Override
     public Attributes getAttributes() {
-        return connection.attributes();
+        ClientCall<Q, R> next = successor;
+        return next != null ? next.getAttributes() : connection.attributes();
     }
 
     @Override
@@ -325,6 +369,10 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 .withDescription(message != null ? message : "Call cancelled without message")
                 .withCause(cause);
         cancelWith(status);
+        ClientCall<Q, R> next = successor;
+        if (next != null) {
+            next.cancel(message, cause);
+        }
     }
 
     @Override
@@ -344,29 +392,100 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     private void openIfHeld() {
         if (!opened) {
-            Object held = heldMessage;
-            heldMessage = null;
-            open(held, false);
+            open(outbound.takeHeld(), false);
         }
     }
 
     /** Sends OPEN, with the message if there is one. */
     private void open(@Nullable Object given, boolean halfClose) {
         opened = true;
+        Ending refused;
         // An end from another thread comes before OPEN, which is then not sent, or after it, and sends CANCEL.
         synchronized (openLock) {
-            boolean registered = connection.register(this);
-            if (registered && ending == null) {
+            refused = connection.register(this);
+            if (refused == null && ending == null) {
                 sendOpen(given, halfClose);
                 return;
             }
         }
         release();
         Payload.discard(given);
+        if (refused == null) {
+            return;
+        }
+        if (mayMove(refused) && ENDING.compareAndSet(this, null, refused)) {
+            // Here and now, on the application's thread, whose later doings pass through to the successor.
+            afterEnd(refused, true);
+            startAgain(halfClose);
+        } else {
+            end(Ending.local(refused.status()), null);
+        }
+    }
+
+    private boolean mayMove(Ending how) {
+        return how.unseen() && again != null && options.getOption(RESTARTS) < MAX_RESTARTS;
+    }
+
+    // ---- again, elsewhere ----
+
+    /**
+     * Starts in place of this call another one with the same request, whose events go straight to the listener.
+     *
+     * @param halfClose whether the application has half-closed
+     * @return false if that was done before, or is for nothing as the application has cancelled
+     */
+    private boolean startAgain(boolean halfClose) {
+        if (cancelCalled || !MOVED.compareAndSet(this, false, true)) {
+            return moved;
+        }
+        context.removeListener(this);
+        context.run(() -> replay(again.newCall(
+                method, options.withOption(RESTARTS, options.getOption(RESTARTS) + 1)), halfClose));
+        return true;
+    }
+
+    private void replay(ClientCall<Q, R> next, boolean halfClose) {
+        try {
+            next.start(listener, headers);
+            successor = next;
+            passRequests();
+            Q only = request;
+            request = null;
+            if (only != null) {
+                next.sendMessage(only);
+            }
+            if (halfClose) {
+                next.halfClose();
+            }
+        } catch (RuntimeException e) {
+            next.cancel("failed while it was started again", e);
+        }
+        if (cancelCalled) {
+            next.cancel("Call cancelled while it was started again", null);
+        }
+    }
+
+    /** What the application asked for and this call did not give, the successor owes. From any thread. */
+    private void passRequests() {
+        int owed = (int) REQUESTED.getAndSet(this, 0);
+        ClientCall<Q, R> next = successor;
+        if (owed > 0 && next != null) {
+            next.request(owed);
+        }
     }
 
     private void sendOpen(@Nullable Object given, boolean halfClose) {
         byte[] metadata = MetadataCodec.encode(headers, entry.pathIfUnnumbered(), options.getAuthority());
+        if (given != null && OPEN_BYTES + metadata.length + BODY_BYTES > connection.maxFrameBytes()) {
+            // A frame that is cut names no section: metadata this long goes ahead of its message.
+            sendOpen(metadata, null, false);
+            sendData(given, halfClose);
+        } else {
+            sendOpen(metadata, given, halfClose);
+        }
+    }
+
+    private void sendOpen(byte[] metadata, @Nullable Object given, boolean halfClose) {
         int messageLength = Payload.sizeOf(given);
         Object message = Payload.place(connection.port(), given, messageLength);
         int flags = Payload.flags(message) | (halfClose ? FLAG_HALF_CLOSE : 0);
@@ -437,12 +556,14 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 }
             });
         } catch (RejectedExecutionException e) {
+            connection.port().ring();
             rejected(e);
         }
         inHalfClose[0] = false;
     }
 
     private void leaveToReader() {
+        connection.port().ring();
         Deadline at = deadline;
         if (at != null) {
             startDeadlineTimer(at);
@@ -451,7 +572,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     private void awaitReply() {
-        NestedCallbacks callbacks = connection.isTwoWay() ? new NestedCallbacks(connection.port(), this) : null;
+        NestedCallbacks callbacks = connection.mayNest() ? new NestedCallbacks(() -> connection.port().wake(this)) : null;
         nested = callbacks;
         runner.beginAwait(connection.port());
         try {
@@ -521,13 +642,13 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         numberHeld = true;
     }
 
-    /** Calls around this one that wait for it. */
-    int depth() {
+    @Override
+    public int depth() {
         return depth;
     }
 
-    /** What runs callbacks made in this call now: its waiting caller; null if none waits. */
-    @Nullable Executor nested() {
+    @Override
+    public @Nullable Executor nested() {
         return nested;
     }
 
@@ -570,6 +691,11 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     private void accept(byte[] frame, ReplyFrame reply, ReadTurn turn) throws ProtocolViolation {
+        if (reply.has(FLAG_REFUSED) && isUnseen(reply)) {
+            end(Ending.unseen(statusOf(frame, reply)), turn);
+            return;
+        }
+        request = null;
         if (reply.has(FLAG_HEADERS) && !acceptHeaders(frame, reply)) {
             skip(frame, reply);
             return;
@@ -593,6 +719,13 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         } else {
             runner.signal(turn);
         }
+    }
+
+    /** Only who is going away refuses for others to serve; a limit is not to be gone round. */
+    private boolean isUnseen(ReplyFrame reply) {
+        return reply.code() == Status.Code.UNAVAILABLE.value() && receivedHeaders == null
+                && method.getType().clientSendsOneMessage()
+                && again != null && options.getOption(RESTARTS) < MAX_RESTARTS;
     }
 
     /** Headers that were too large have ended the call; what is on its way behind them is no violation. */
@@ -648,9 +781,21 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
     }
 
-    /** The connection has ended, or never took the call. */
-    void onConnectionEnd(Status status) {
-        end(Ending.local(status), null);
+    /**
+     * The connection has ended.
+     *
+     * @param peerGone the peer ended it, or its own life
+     * @param neverRead the peer never read this call's OPEN
+     */
+    void onConnectionEnd(Status status, boolean peerGone, boolean neverRead) {
+        boolean unseen;
+        synchronized (openLock) {
+            unseen = neverRead || peerGone && !outbound.hasSentAny();
+        }
+        Ending gone = Ending.unseen(status);
+        // What a stream has sent so far is not kept, so it cannot be sent again.
+        boolean moves = unseen && method.getType().clientSendsOneMessage() && mayMove(gone);
+        end(moves ? gone : Ending.local(status), null);
     }
 
     // ---- ending ----
@@ -679,6 +824,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             tracers.streamClosed(how.status());
         }
         cancelTimer();
+        outbound.dropHeld();
         if (!how.discardsMessages()) {
             release();
         } else {
@@ -786,6 +932,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private void deliverClose(Ending end) {
         closeDelivered = true;
         messages.dropAll();
+        if (end.unseen() && startAgain(true)) {
+            return;
+        }
         if (context != Context.ROOT) {
             context.removeListener(this);
         }

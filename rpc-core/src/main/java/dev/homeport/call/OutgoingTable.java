@@ -60,11 +60,12 @@ final class OutgoingTable {
                 return -1;
             }
         }
-        open.getAndIncrement();
         free.generation = free.generation + 1 & GENERATION_MASK;
         int number = free.generation << SLOT_BITS | free.slot;
         call.number(number);
         calls.set(free.slot, call);
+        // Behind the slot: its full fence lets the caller look whether the connection has ended. Partner: Connection.onEnd.
+        open.getAndIncrement();
         return number;
     }
 

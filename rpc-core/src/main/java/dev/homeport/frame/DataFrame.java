@@ -15,6 +15,7 @@ public record DataFrame(int flags, int messageLength) {
         DataFrame data = new DataFrame(FrameHeader.flags(frame), Bytes.getInt(frame, DATA_MESSAGE_LENGTH));
         boolean whole = !data.has(FLAG_FRAGMENTED);
         if ((data.flags & ~KNOWN_FLAGS) != 0
+                || !areCompatible(data.flags)
                 || data.messageLength < 0
                 || !data.has(FLAG_MESSAGE) && (data.messageLength != 0 || data.has(FLAG_BODY))
                 || (whole ? data.totalBytes() != length : data.totalBytes() <= length)) {

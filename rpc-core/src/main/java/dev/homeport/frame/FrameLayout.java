@@ -18,6 +18,11 @@ package dev.homeport.frame;
 public final class FrameLayout {
     private FrameLayout() {}
 
+    /** Whether these flags may stand together: a frame in pieces names no section. */
+    static boolean areCompatible(int flags) {
+        return (flags & (FLAG_FRAGMENTED | FLAG_BODY)) != (FLAG_FRAGMENTED | FLAG_BODY);
+    }
+
     /** Bytes that a message takes within its frame. */
     public static int messageBytes(int flags, int messageLength) {
         return (flags & FLAG_BODY) != 0 ? BODY_BYTES : messageLength;
@@ -67,7 +72,10 @@ public final class FrameLayout {
     public static final int FLAG_FROM_CALLEE = 0x20;
     /** OPEN, DATA, REPLY: the frame is longer than what is here; FRAGMENT frames follow. */
     public static final int FLAG_FRAGMENTED = 0x40;
-    /** OPEN, DATA, REPLY: in the place of the message stands a {@link #BODY_SECTION reference} to it. */
+    /**
+     * OPEN, DATA, REPLY: in the place of the message stands a {@link #BODY_SECTION reference} to it. Never with
+     * {@link #FLAG_FRAGMENTED}: who passes over the pieces of a call that has ended would not see what to release.
+     */
     public static final int FLAG_BODY = 0x80;
     /** DRAIN: the answer to one. */
     public static final int FLAG_ACK = 0x80;

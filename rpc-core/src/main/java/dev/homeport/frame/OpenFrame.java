@@ -30,6 +30,7 @@ public record OpenFrame(
     private boolean isConsistent(int length) {
         boolean whole = !has(FLAG_FRAGMENTED);
         return (flags & ~KNOWN_FLAGS) == 0
+                && areCompatible(flags)
                 && call >= 0
                 && method >= METHOD_BY_NAME
                 && (metadataLength | messageLength) >= 0

@@ -33,6 +33,7 @@ public record ReplyFrame(
     private boolean isConsistent(int length) {
         boolean whole = !has(FLAG_FRAGMENTED);
         return (flags & ~KNOWN_FLAGS) == 0
+                && areCompatible(flags)
                 && (headersLength | messageLength | descriptionLength | trailersLength) >= 0
                 && (has(FLAG_HEADERS) || headersLength == 0)
                 && (has(FLAG_MESSAGE) || messageLength == 0 && !has(FLAG_BODY))

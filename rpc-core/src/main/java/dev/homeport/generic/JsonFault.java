@@ -10,6 +10,8 @@ import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ final class JsonFault {
     /** Longer texts are not searched: what the parser says must do. */
     private static final int MAX_SEARCHED_CHARS = 256 * 1024;
     private static final String WELL_KNOWN_TYPES = "google.protobuf.";
+    private static final Pattern PLACE = Pattern.compile("at line \\d+ column \\d+ path \\S+");
 
     private final JsonFormat.Parser parser;
 
@@ -34,10 +37,16 @@ final class JsonFault {
             try {
                 found = search(JsonParser.parseString(json), type, "");
             } catch (JsonParseException malformed) {
-                return "malformed: " + malformed.getMessage();
+                return "malformed: " + place(String.valueOf(malformed.getMessage()));
             }
         }
         return found != null ? found : String.valueOf(failure.getMessage());
+    }
+
+    /** The parser's message without its advice to programmers, which begins before the place and ends behind it. */
+    private static String place(String message) {
+        Matcher place = PLACE.matcher(message);
+        return place.find() ? place.group() : message;
     }
 
     private @Nullable String search(JsonElement json, Descriptor type, String path) {

@@ -75,7 +75,7 @@ final class CallRouter extends Channel {
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
         LocalPath path = local.path();
         if (path != null && plain && options.getCredentials() == null) {
-            return path.newCall(method, options);
+            return path.newCall(method, options, this);
         }
         return routed(method, options, path);
     }
@@ -128,8 +128,9 @@ final class CallRouter extends Channel {
         CallOptions applied = localOptions(method, options);
         CallCredentials credentials = credentialsOf(applied);
         if (credentials == null) {
-            return path.newCall(method, applied);
+            return path.newCall(method, applied, this);
         }
+        // Not made again: headers that were given for this connection may not be for another.
         String authority = applied.getAuthority() != null ? applied.getAuthority() : authority();
         CredentialedCall.Request request =
                 new CredentialedCall.Request(method, applied, authority, path.attributes());

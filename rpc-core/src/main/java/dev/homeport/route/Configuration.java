@@ -29,6 +29,8 @@ public final class Configuration {
     public static final String NAME = "homeport.name";
     /** Whether channels and servers with credentials other than insecure may go local. */
     public static final String SECURE_LOCAL = "homeport.secure.local";
+    /** Whether servers take their names over from live ones of the same user. */
+    public static final String TAKE_OVER = "homeport.takeover";
     /** How long a first call waits for local set-up. */
     public static final String CONNECT_WAIT = "homeport.connect.wait";
     /** How often calls look for a connection port again. */
@@ -114,6 +116,10 @@ public final class Configuration {
 
     public boolean secureLocal() {
         return Boolean.TRUE.equals(value(SECURE_LOCAL, Configuration::parseBoolean, null));
+    }
+
+    public boolean takeOver() {
+        return Boolean.TRUE.equals(value(TAKE_OVER, Configuration::parseBoolean, null));
     }
 
     public long connectWaitNanos() {

@@ -28,6 +28,12 @@ record ConnectionPath(Connection connection, Route route, @Nullable Channel inte
         return intercepted == null ? connection.newCall(method, options) : intercepted.newCall(method, options);
     }
 
+    /** Under interceptors of this route a call is not made again: they would see it twice. */
+    @Override
+    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options, Channel again) {
+        return intercepted == null ? connection.newCall(method, options, again) : intercepted.newCall(method, options);
+    }
+
     @Override
     public Attributes attributes() {
         return connection.attributes();

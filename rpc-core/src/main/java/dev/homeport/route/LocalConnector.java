@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One attempt to reach a target locally: resolve, look for its connection port, set up. Blocks, so it
@@ -25,6 +26,12 @@ final class LocalConnector implements LocalRoute.Attempt {
         /** @param server address of the server as calls show it */
         LocalPath open(ConnectionPort port, Route route, SocketAddress server) throws IOException;
     }
+
+    /** Times an attempt searches and sets up; each after the first takes a fraction of a millisecond. */
+    private static final int MAX_TRIES = 3;
+
+    /** A set-up that took longer is not one that a successor's coming made fail. */
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final LocalTransport transport;
     private final Opener opener;
@@ -51,15 +58,21 @@ final class LocalConnector implements LocalRoute.Attempt {
 
     @Override
     public LocalRoute.Outcome run() {
-        try {
-            return switch (target) {
-                case TargetAddress.ByName named -> byName(named.port());
-                case TargetAddress.ByTcp tcp -> byTcp(tcp);
-                case TargetAddress.Elsewhere elsewhere ->
-                    new LocalRoute.Outcome.None(elsewhere.reason(), HostAddresses.REMEMBERED_NANOS);
-            };
-        } catch (IOException e) {
-            return new LocalRoute.Outcome.None("local set-up failed: " + e.getMessage(), 0);
+        long deadlineNanos = System.nanoTime() + RETRY_NANOS;
+        for (int tries = 1; ; tries++) {
+            try {
+                return switch (target) {
+                    case TargetAddress.ByName named -> byName(named.port());
+                    case TargetAddress.ByTcp tcp -> byTcp(tcp);
+                    case TargetAddress.Elsewhere elsewhere ->
+                        new LocalRoute.Outcome.None(elsewhere.reason(), HostAddresses.REMEMBERED_NANOS);
+                };
+            } catch (IOException e) {
+                // A server that closed between search and set-up has most often been replaced.
+                if (tries == MAX_TRIES || System.nanoTime() - deadlineNanos > 0) {
+                    return new LocalRoute.Outcome.None("local set-up failed: " + e.getMessage(), 0);
+                }
+            }
         }
     }
 

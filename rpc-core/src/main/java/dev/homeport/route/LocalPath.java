@@ -3,6 +3,7 @@ package dev.homeport.route;
 import dev.homeport.Route;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -15,6 +16,11 @@ interface LocalPath {
     boolean acceptsCalls();
 
     <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options);
+
+    /** The same; a call that the peer provably never acted on is made again through that channel. */
+    default <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options, Channel again) {
+        return newCall(method, options);
+    }
 
     /** What every call here carries: addresses, security level, peer, route. */
     Attributes attributes();

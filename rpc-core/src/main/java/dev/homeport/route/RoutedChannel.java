@@ -33,6 +33,8 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
     private static final Status SHUTDOWN_NOW = Status.UNAVAILABLE.withDescription("Channel shutdownNow invoked");
 
     private final @Nullable ManagedChannel remote;
+    /** Null unless the client serves callbacks. */
+    private final @Nullable Carriers carriers;
     private final RouteNote note;
     private final LocalPaths paths;
     private final LocalRoute local;
@@ -68,6 +70,9 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
         Executor named = plan.calls().executor();
         Executor executor = named != null ? named : RouteThreads.calls();
         this.remote = plan.remote();
+        this.carriers = remote == null || plan.calls().callbacks() == null
+                ? null
+                : new Carriers(remote, plan.calls(), plan.idleNanos());
         this.note = new RouteNote(plan.target(), remote != null);
         this.stateIsRemote = remote != null && policies.ofTarget() != RoutePolicy.LOCAL;
         this.states = new StateWatch(this::state, stateIsRemote ? remote : null, executor);
@@ -80,12 +85,20 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
         CallRouter.Rules rules = new CallRouter.Rules(
                 policies, named, plan.security().callCredentials(),
                 MethodConfigs.of(plan.calls().serviceConfig()), plan.authority(), plan.sections(), neverLocal);
-        this.calls = wrapping.apply(new CallRouter(local, remote, rules, note, new Waiting()));
+        this.calls = wrapping.apply(
+                new CallRouter(local, remoteCalls(executor), rules, note, new Waiting()));
         boolean wantsRemote = remote != null && policies.ofTarget() == RoutePolicy.REMOTE;
         this.triesLocal = neverLocal.isEmpty() && !wantsRemote;
         if (!triesLocal) {
             note.set(Route.remote(wantsRemote ? CallRouter.POLICY_IS_REMOTE : neverLocal));
         }
+    }
+
+    private @Nullable Channel remoteCalls(Executor executor) {
+        return carriers == null
+                ? remote
+                : new CarriedChannel(remote, carriers, new Waiting(), options ->
+                        options.getExecutor() != null ? options.getExecutor() : executor);
     }
 
     @Override
@@ -152,6 +165,9 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
     @Override
     public void enterIdle() {
         local.enterIdle();
+        if (carriers != null) {
+            carriers.renew();
+        }
         if (remote != null) {
             remote.enterIdle();
         }
@@ -176,6 +192,9 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
             closed = true;
         }
         paths.shutdown();
+        if (carriers != null) {
+            carriers.shutdown();
+        }
         if (remote != null) {
             remote.shutdown();
         }

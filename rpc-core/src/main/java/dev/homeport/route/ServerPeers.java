@@ -2,6 +2,7 @@ package dev.homeport.route;
 
 import dev.homeport.Peer;
 import dev.homeport.Route;
+import dev.homeport.carry.RemotePeer;
 import io.grpc.Attributes;
 import io.grpc.ClientTransportFilter;
 import io.grpc.ManagedChannelBuilder;

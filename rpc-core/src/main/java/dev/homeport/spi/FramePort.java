@@ -32,6 +32,17 @@ public interface FramePort {
      */
     Sent trySend(byte[] frame, int offset, int length);
 
+    /**
+     * The same, but leaves a sleeping peer asleep until {@link #ring}, or {@link #await}, which this thread calls next.
+     * Who waits can say first that it is awake, and is then not rung for the reply.
+     */
+    default Sent trySendUnrung(byte[] frame, int offset, int length) {
+        return trySend(frame, offset, length);
+    }
+
+    /** Wakes a peer that sleeps although frames were sent to it. */
+    default void ring() {}
+
     /** Messages longer than this are worth an {@link #tryAllocate}; shorter ones travel in their frame. */
     default int maxInlineBytes() {
         return Integer.MAX_VALUE;
@@ -80,7 +91,7 @@ public interface FramePort {
     /**
      * Waits until {@link Waiter#isDone}, the deadline of the waiter or an interrupt of this thread (whose
      * flag is left set); reads this port's frames meanwhile where the transport lets callers read. May
-     * return early; the caller looks and calls again. Runs no user code.
+     * return early; the caller looks and calls again. Runs no user code. Does what {@link #ring} does.
      */
     void await(Waiter waiter);
 

@@ -28,6 +28,15 @@ public interface FrameReceiver {
     /** All frames that were there have been handed over; the reader is about to look elsewhere. */
     void onDrained(ReadTurn turn);
 
+    /**
+     * A frame of this side that the peer never read, nor will: its process has ended. In the order of sending, before
+     * {@link #onEnd}, without a turn. Not told where the port cannot know.
+     *
+     * @param frame as it was sent
+     * @param length bytes of the frame
+     */
+    default void onUnread(byte[] frame, int length) {}
+
     /** The port has ended; nothing follows. Called once, without a turn. */
     void onEnd(EndCause cause);
 }

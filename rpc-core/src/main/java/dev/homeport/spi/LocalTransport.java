@@ -141,19 +141,21 @@ public interface LocalTransport {
      * @param setup what the server says of itself
      * @param allowedUids user ids that may connect beside the server's own and root; {@link #ANY_UID} for all
      * @param allowedGids group ids whose members may connect
+     * @param takesOver whether a live server of this user that has the name is to hand it over and to drain
      */
     record PublishRequest(
             @Nullable String name,
             List<InetSocketAddress> tcpAddresses,
             Setup setup,
             List<Integer> allowedUids,
-            List<Integer> allowedGids) {
+            List<Integer> allowedGids,
+            boolean takesOver) {
         /** Among user ids: every user may connect. */
         public static final int ANY_UID = -1;
 
         public PublishRequest(
                 @Nullable String name, List<InetSocketAddress> tcpAddresses, Setup setup, List<Integer> allowedUids) {
-            this(name, tcpAddresses, setup, allowedUids, List.of());
+            this(name, tcpAddresses, setup, allowedUids, List.of(), false);
         }
     }
 
@@ -167,6 +169,9 @@ public interface LocalTransport {
          * @return what receives the frames
          */
         FrameReceiver accept(FramePort port, Setup peer);
+
+        /** Another process has taken over what was published: this server is to end in good order. May block. */
+        default void superseded() {}
     }
 
     /** Published ports of a server. */

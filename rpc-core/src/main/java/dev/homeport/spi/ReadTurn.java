@@ -21,4 +21,12 @@ public interface ReadTurn {
      *     anything that the turn guards
      */
     boolean leaveUserCode();
+
+    /**
+     * After {@link #leaveUserCode} has answered false: whether the user code gave the turn up by itself, to wait for
+     * something that came soon. Then it held up nobody, and is as welcome here as before.
+     */
+    default boolean onlyWaited() {
+        return false;
+    }
 }

@@ -113,6 +113,13 @@ class BadFrameTest {
                 bad("DATA after half-close", piece(OPEN, 1000), data(OPEN, 0, NOTHING)),
                 bad("body beside the queue", bodyOf(data(OPEN, FLAG_MESSAGE, new byte[BODY_BYTES]),
                         DATA_MESSAGE_LENGTH)),
+                // A frame in pieces names no section.
+                bad("OPEN malformed", withFlags(with(open(NEW, BIDI, 0, NOTHING, new byte[1]), OPEN_MESSAGE_LENGTH, 1_000),
+                        FLAG_MESSAGE | FLAG_BODY | FLAG_FRAGMENTED)),
+                bad("DATA malformed", withFlags(with(data(OPEN, 0, new byte[1]), DATA_MESSAGE_LENGTH, 1_000),
+                        FLAG_MESSAGE | FLAG_BODY | FLAG_FRAGMENTED)),
+                bad("REPLY malformed", with(WireFrames.reply(OURS, FLAG_HEADERS | FLAG_MESSAGE | FLAG_BODY | FLAG_FRAGMENTED, 0,
+                        NOTHING, new byte[1], "", NOTHING), REPLY_MESSAGE_LENGTH, 1_000)),
                 // FRAGMENT.
                 bad("FRAGMENT of no frame", fragment(0, OPEN, 10)),
                 bad("FRAGMENT of no frame", fragment(FLAG_FROM_CALLEE, OURS, 10)),

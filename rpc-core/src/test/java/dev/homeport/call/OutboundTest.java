@@ -14,7 +14,7 @@ class OutboundTest {
     private static final int CALL = 0;
     private static final int WINDOW_BYTES = 1 << 20;
 
-    private final FeedPort port = new FeedPort();
+    private final FeedPort port = new FeedPort(1);
     private final Outbound outbound = new Outbound(port);
     private final CountDownLatch told = new CountDownLatch(1);
 

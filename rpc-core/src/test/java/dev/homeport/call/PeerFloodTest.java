@@ -172,6 +172,34 @@ class PeerFloodTest {
                 .doesNotHaveDuplicates();
     }
 
+    /** Its status has not left, as the peer reads nothing: the peer may have given up the number all the same. */
+    @Test
+    void callOverByItsDeadlineGivesItsPlaceToTheNext() {
+        Rig rig = new Rig().numbered();
+        rig.port.peerReads(false);
+        rig.port.feed(open(CALL, BIDI, 0, NOTHING, NOTHING, 1_000_000));
+        assertThat(Rig.eventually(() -> rig.served.getFirst().ends() == 1)).isTrue();
+
+        rig.port.feed(open(CALL + OutgoingTable.MAX_SLOTS, BIDI));
+        rig.port.feed(cancel(CALL + OutgoingTable.MAX_SLOTS, 1, ""));
+
+        assertThat(rig.port.end()).isNull();
+        assertThat(rig.connection.hasOpenCalls()).isFalse();
+    }
+
+    @Test
+    void callOverByItsDeadlineIsForgottenWithItsConnection() {
+        Rig rig = new Rig().numbered();
+        rig.port.peerReads(false);
+        rig.port.feed(open(CALL, BIDI, 0, NOTHING, NOTHING, 1_000_000));
+        assertThat(Rig.eventually(() -> rig.served.getFirst().ends() == 1)).isTrue();
+
+        rig.port.close(EndCause.of(EndCause.Kind.PEER_DEATH, ""));
+
+        assertThat(rig.connection.hasOpenCalls()).isFalse();
+        assertThat(rig.served.getFirst().ends()).isEqualTo(1);
+    }
+
     /** Transport filters are user code: whoever reads does not wait for them. */
     @Test
     void filterThatBlocksAtTheEndHoldsNobody() throws Exception {

@@ -5,6 +5,7 @@ import dev.homeport.spi.LocalTransport.Setup;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -14,12 +15,16 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * One side of a connection that serves and starts calls, over a {@link FeedPort}. All user code runs on the
@@ -30,22 +35,63 @@ final class Rig {
     static final MethodDescriptor<ConnectRequest, ConnectRequest> BIDI = method(MethodType.BIDI_STREAMING);
     static final MethodDescriptor<ConnectRequest, ConnectRequest> SERVER = method(MethodType.SERVER_STREAMING);
     static final MethodDescriptor<ConnectRequest, ConnectRequest> CLIENT = method(MethodType.CLIENT_STREAMING);
+    /** Its marshaller is not protobuf's, so that its messages are made when they are sent. */
+    static final MethodDescriptor<ConnectRequest, ConnectRequest> STREAMED =
+            UNARY.toBuilder(new StreamMarshaller(), new StreamMarshaller())
+                    .setFullMethodName("test.Rig/streamed")
+                    .build();
     static final List<MethodDescriptor<ConnectRequest, ConnectRequest>> METHODS =
-            List.of(UNARY, BIDI, SERVER, CLIENT);
+            List.of(UNARY, BIDI, SERVER, CLIENT, STREAMED);
     static final int MAX_MESSAGE_BYTES = 20_000;
     static final int MAX_METADATA_BYTES = 2_000;
     static final int MAX_OPEN_CALLS = 64;
     static final CallLimits LIMITS = new CallLimits(MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, MAX_OPEN_CALLS);
 
-    final FeedPort port = new FeedPort();
+    private static final AtomicInteger NEXT_UID = new AtomicInteger(1_000);
+
+    final FeedPort port;
     final Connection connection;
     /** Calls that reached a handler, in order. */
     final List<Served> served = new CopyOnWriteArrayList<>();
     /** Whether handlers ask for messages. */
     boolean handlersRequest = true;
+    /** What handlers do at half-close. */
+    Consumer<ServerCall<ConnectRequest, ConnectRequest>> answer = Rig::answerOnce;
+
+    /** Run when a call is complete. */
+    Runnable atComplete = () -> { };
+
+    private static void answerOnce(ServerCall<ConnectRequest, ConnectRequest> call) {
+        call.sendHeaders(new Metadata());
+        call.sendMessage(ConnectRequest.getDefaultInstance());
+        call.close(Status.OK, new Metadata());
+    }
+
+    /** Streams that say how long they are, as those of a marshaller which knows nothing of protobuf. */
+    private static final class StreamMarshaller implements MethodDescriptor.Marshaller<ConnectRequest> {
+        @Override
+        public InputStream stream(ConnectRequest value) {
+            return new KnownStream(value.toByteArray());
+        }
+
+        @Override
+        public ConnectRequest parse(InputStream stream) {
+            try {
+                return ConnectRequest.parseFrom(stream);
+            } catch (IOException e) {
+                throw Status.INTERNAL.withCause(e).asRuntimeException();
+            }
+        }
+    }
+
+    private static final class KnownStream extends ByteArrayInputStream implements KnownLength {
+        KnownStream(byte[] bytes) {
+            super(bytes);
+        }
+    }
 
     /** A call as its handler saw it. */
-    static final class Served extends ServerCall.Listener<ConnectRequest> {
+    final class Served extends ServerCall.Listener<ConnectRequest> {
         final AtomicInteger messages = new AtomicInteger();
         final AtomicInteger completes = new AtomicInteger();
         final AtomicInteger cancels = new AtomicInteger();
@@ -66,13 +112,12 @@ final class Rig {
 
         @Override
         public void onHalfClose() {
-            call.sendHeaders(new Metadata());
-            call.sendMessage(ConnectRequest.getDefaultInstance());
-            call.close(Status.OK, new Metadata());
+            answer.accept(call);
         }
 
         @Override
         public void onComplete() {
+            atComplete.run();
             completes.incrementAndGet();
         }
 
@@ -112,6 +157,12 @@ final class Rig {
 
     /** @param handlers runs them; {@code limits} of what the peer may send; {@code filters} of the connection */
     Rig(Executor handlers, CallLimits limits, List<ServerTransportFilter> filters) {
+        this(handlers, limits, filters, NEXT_UID.getAndIncrement());
+    }
+
+    /** The same with a peer of that user. */
+    Rig(Executor handlers, CallLimits limits, List<ServerTransportFilter> filters, int uid) {
+        port = new FeedPort(uid);
         ServerSettings server = new ServerSettings(
                 new MethodLookup() {
                     @Override

@@ -64,7 +64,7 @@ class JsonTest {
         "{\"parent\": 5} | field parent must be an object",
         "[] | must be an object",
         "{\"customer\": | malformed",
-        "{\"customer\": \"a\" \"kind\"} | malformed",
+        "{\"customer\": \"a\" \"kind\"} | malformed: at line 1 column 19 path $.customer",
         "nonsense | JSON is not a homeport.test.Order",
         "'' | JSON is not a homeport.test.Order"
     })

@@ -240,12 +240,24 @@ class RoutedChannelTest {
     @Test
     void refusedSetUpGoesRemoteWithTheReason() {
         fixture.transport.available = true;
-        fixture.transport.failures.set(1);
+        fixture.transport.failures.set(3);
         RoutedChannel channel = fixture.routed();
 
         start(channel);
 
         eventually(() -> fixture.remote.calls.size() == 1);
         assertThat(channel.route().reason()).contains("refused");
+    }
+
+    @Test
+    void serverThatClosedBetweenSearchAndSetUpIsLookedForAgain() {
+        fixture.transport.available = true;
+        fixture.transport.failures.set(2);
+        RoutedChannel channel = fixture.routed();
+
+        start(channel);
+
+        eventually(() -> channel.route().isLocal());
+        assertThat(fixture.remote.calls).isEmpty();
     }
 }

@@ -26,6 +26,7 @@ import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -123,6 +124,30 @@ final class LpcPort implements FramePort, Pathway {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
             return Sent.CLOSED;
         }
+    }
+
+    @Override
+    public Sent trySendUnrung(byte[] bytes, int offset, int length) {
+        try {
+            return sender.trySendUnrung(bytes, offset, length);
+        } catch (ProtocolViolation e) {
+            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+            return Sent.CLOSED;
+        }
+    }
+
+    @Override
+    public void ring() {
+        sender.ring();
+    }
+
+    /**
+     * The same by a thread with the role, which keeps the memory mapped: only a look where the peer is awake.
+     *
+     * @return whether it slept, with something left to read
+     */
+    boolean ringWithRole() {
+        return !sender.isPeerReading() && sender.ring();
     }
 
     // ---- bodies ----
@@ -234,6 +259,9 @@ final class LpcPort implements FramePort, Pathway {
                     onControl(length);
                     continue;
                 }
+                // A frame counts as read before anybody acts on it, on this thread or on an executor's: what lies
+                // beyond the cursor of a dead process had no effect. See onUnread.
+                publishBeforeUserCode();
                 receiver.onFrame(frame, length, turn);
                 if (turn instanceof Reader reader && reader.isTurnLost()) {
                     return frames;
@@ -400,10 +428,7 @@ final class LpcPort implements FramePort, Pathway {
 
     @Override
     public void close(EndCause cause) {
-        if (endCause.compareAndSet(null, cause) && sender.enter()) {
-            endpoint.shutDown();
-            sender.leave();
-        }
+        endCause.compareAndSet(null, cause);
         callers.wakeAll();
         tryFinish();
     }
@@ -422,11 +447,17 @@ final class LpcPort implements FramePort, Pathway {
             drain(CallerWait.TURN, null, Integer.MAX_VALUE);
         }
         role.closeForEver();
+        if (sender.enter()) {
+            // Not before: to the peer the end of the pair means that this side reads no more.
+            endpoint.shutDown();
+            sender.leave();
+        }
         readers.remove(this, endpoint.pairDescriptor(), endpoint.pidfd());
-        sender.shut();
+        List<byte[]> unread = sender.shut(cause.kind() == EndCause.Kind.PEER_DEATH);
         callers.wakeAll();
         FrameReceiver frames = receiver;
         if (frames != null) {
+            unread.forEach(sent -> frames.onUnread(sent, sent.length));
             frames.onEnd(cause);
         }
     }

@@ -1,6 +1,7 @@
 package dev.homeport.lpc;
 
 import dev.homeport.lpc.port.Endpoint;
+import dev.homeport.lpc.port.EndpointAcceptor;
 import dev.homeport.lpc.port.PortSearcher;
 import dev.homeport.lpc.port.Publisher;
 import dev.homeport.lpc.port.SetupClient;
@@ -72,9 +73,18 @@ public final class LpcTransport implements LocalTransport {
     @Override
     public Publication publish(PublishRequest request, Acceptor acceptor) throws IOException {
         Readers readers = Readers.ofProcess();
-        return Publisher.publish(
-                request, endpoint -> Background.EXECUTOR.execute(() -> begin(
-                        readers, endpoint, acceptor::accept, endpoint.peerSetup().replySectionBytes())));
+        return Publisher.publish(request, new EndpointAcceptor() {
+            @Override
+            public void accept(Endpoint endpoint) {
+                Background.EXECUTOR.execute(() -> begin(
+                        readers, endpoint, acceptor::accept, endpoint.peerSetup().replySectionBytes()));
+            }
+
+            @Override
+            public void superseded() {
+                Background.EXECUTOR.execute(acceptor::superseded);
+            }
+        });
     }
 
     private static FramePort begin(

@@ -53,6 +53,9 @@ final class Reader implements Runnable, ReadTurn {
     private volatile long stays;
 
     private boolean turnLost;
+    /** When user code gave the turn up to wait; 0 if it did not. */
+    private long waitsSinceNanos;
+    private boolean onlyWaited;
 
     Reader(Readers readers) {
         this.readers = readers;
@@ -136,9 +139,26 @@ final class Reader implements Runnable, ReadTurn {
         }
     }
 
+    /** Reads a port that rang: first what it rang for, then the bell, which costs two system calls. */
     private void ring(LpcPort port) {
-        boolean open = port.readDoorbell(doorbell);
-        visit(port);
+        if (port.role.tryAcquire()) {
+            readAll(port);
+            boolean lost = turnLost;
+            boolean open = port.readDoorbell(doorbell);
+            if (lost) {
+                visit(port);
+            } else {
+                readUntilSettled(port);
+            }
+            endIfGone(port, open);
+        } else {
+            boolean open = port.readDoorbell(doorbell);
+            visit(port);
+            endIfGone(port, open);
+        }
+    }
+
+    private static void endIfGone(LpcPort port, boolean open) {
         if (!open) {
             port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "its end of the socket pair is closed"));
         } else if (port.peerProcessEnded) {
@@ -146,11 +166,15 @@ final class Reader implements Runnable, ReadTurn {
         }
     }
 
-    /** Reads a port that rang, and decides whether to poll it from now on. */
+    /** Reads a port, from another thread's slow user code if need be. */
     private void visit(LpcPort port) {
-        if (!port.tryAcquireForReader()) {
-            return;
+        if (port.tryAcquireForReader()) {
+            readUntilSettled(port);
         }
+    }
+
+    /** Reads, and decides whether to poll the port from now on. With its role. */
+    private void readUntilSettled(LpcPort port) {
         do {
             readAll(port);
             if (turnLost) {
@@ -217,6 +241,7 @@ final class Reader implements Runnable, ReadTurn {
                 }
                 int frames = readAll(port);
                 if (turnLost) {
+                    resume(port);
                     return;
                 }
                 port.role.release();
@@ -230,6 +255,16 @@ final class Reader implements Runnable, ReadTurn {
             Thread.onSpinWait();
         }
         dropIdle();
+    }
+
+    /**
+     * Reads on after user code in which the turn was given up, as for a callback that the handler waited for: left to
+     * its bell, the port would cost the next call a wake-up. Unless another thread reads it now.
+     */
+    private void resume(LpcPort port) {
+        if (port.role.tryAcquire()) {
+            readUntilSettled(port);
+        }
     }
 
     private void dropIdle() {
@@ -280,6 +315,7 @@ final class Reader implements Runnable, ReadTurn {
             leaveToOthers(port);
         }
         stays++;
+        waitsSinceNanos = 0;
         stay = port.role.enterUserCode();
         return true;
     }
@@ -300,7 +336,15 @@ final class Reader implements Runnable, ReadTurn {
         readers.leftUserCode();
         Thread.interrupted();
         turnLost = !port.role.leaveUserCode(entered);
+        onlyWaited = turnLost
+                && waitsSinceNanos != 0
+                && System.nanoTime() - waitsSinceNanos < Watchdog.TICK_NANOS;
         return !turnLost;
+    }
+
+    @Override
+    public boolean onlyWaited() {
+        return onlyWaited;
     }
 
     boolean isTurnLost() {
@@ -312,7 +356,26 @@ final class Reader implements Runnable, ReadTurn {
     /** Called by a thread that is about to wait: what it reads must not wait with it. */
     static void giveUpBeforeWaiting(Thread thread) {
         if (thread instanceof ReaderThread reader && reader.reader.isInUserCode()) {
+            reader.reader.beginUserWait();
             reader.reader.relieve();
+        }
+    }
+
+    /**
+     * Called by a thread that has waited, with the role: a reader whose handler waited for a call on the port that it
+     * reads polls it again from now on, if that paid. The next call then rings nobody.
+     */
+    static boolean pollsAgain(Thread thread, LpcPort port) {
+        return thread instanceof ReaderThread reader
+                && reader.reader.isInUserCode()
+                && reader.reader.current == port
+                && port.readerSpin.nanos() > 0
+                && reader.reader.beginPolling(port);
+    }
+
+    private void beginUserWait() {
+        if (waitsSinceNanos == 0) {
+            waitsSinceNanos = System.nanoTime();
         }
     }
 

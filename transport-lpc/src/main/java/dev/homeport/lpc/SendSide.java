@@ -14,6 +14,7 @@ import dev.homeport.spi.ProtocolViolation;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -85,6 +86,50 @@ final class SendSide {
             ring(bell, TAIL);
         }
         return Sent.SENT;
+    }
+
+    /** Writes a frame; {@link #ring} follows. */
+    Sent trySendUnrung(byte[] frame, int offset, int length) throws ProtocolViolation {
+        writeTurn.lock();
+        try {
+            if (shut) {
+                return Sent.CLOSED;
+            }
+            if (!sendWaitingControls() || !tryWrite(RecordLayout.KIND_FRAME, frame, offset, length)) {
+                return Sent.FULL;
+            }
+            framesSent++;
+            return Sent.SENT;
+        } finally {
+            writeTurn.unlock();
+        }
+    }
+
+    /** Wakes the peer if it sleeps on what was sent. */
+    boolean ring() {
+        int bell;
+        writeTurn.lock();
+        try {
+            if (shut) {
+                return false;
+            }
+            // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
+            VarHandle.fullFence();
+            bell = bellForRecord();
+        } finally {
+            writeTurn.unlock();
+        }
+        if (bell != NO_BELL) {
+            ring(bell, TAIL);
+        }
+        return bell != NO_BELL;
+    }
+
+    /** Whether the peer needs no ringing for what was sent before. Only while the memory is mapped for sure. */
+    boolean isPeerReading() {
+        // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
+        VarHandle.fullFence();
+        return (Words.getIntOpaque(peer, ASLEEP) & SLEEP_MASK) == READING;
     }
 
     /** Sends a record for the peer's transport, or keeps it until there is room. At most one for each block held. */
@@ -187,13 +232,15 @@ final class SendSide {
     /**
      * How the peer sleeps, if it is to be rung for the last record. A message in its socket stays there and is
      * enough for a sleep. A futex wakes only who is in it already: one that came for a record which the peer had
-     * read before it fell asleep was for nobody, and the next record rings again. Under the turn, after a full
-     * fence.
+     * read before it fell asleep was for nobody, and the next record rings again. Who rings late may find that the
+     * peer has read everything and then fallen asleep, as one that serves a callback: then there is nothing to ring
+     * for. Under the turn, after a full fence.
      */
     private int bellForRecord() {
         // Acquire: the cursor below is as the peer published it before it fell asleep.
         int asleep = Words.getIntAcquire(peer, ASLEEP);
-        if ((asleep & SLEEP_MASK) == READING || asleep == rungFor && isRungFor(asleep)) {
+        if ((asleep & SLEEP_MASK) == READING || asleep == rungFor && isRungFor(asleep)
+                || Words.getLongAcquire(peer, CURSOR) == writer.tail()) {
             return NO_BELL;
         }
         rungFor = asleep;
@@ -257,12 +304,19 @@ final class SendSide {
         }
     }
 
-    /** Nobody comes in any more. By the thread that holds the read role for ever. */
-    void shut() {
+    /**
+     * Nobody comes in any more. By the thread that holds the read role for ever.
+     *
+     * @param peerIsDead whether the peer reads no more
+     * @return the frames that a dead peer never read, in their order
+     */
+    List<byte[]> shut(boolean peerIsDead) {
         boolean last;
+        List<byte[]> unread;
         writeTurn.lock();
         try {
             shut = true;
+            unread = peerIsDead && !freed ? writer.unread() : List.of();
             last = isLast();
         } finally {
             writeTurn.unlock();
@@ -270,6 +324,7 @@ final class SendSide {
         if (last) {
             free.run();
         }
+        return unread;
     }
 
     private boolean isLast() {

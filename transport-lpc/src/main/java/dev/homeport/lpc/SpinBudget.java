@@ -12,8 +12,10 @@ final class SpinBudget {
     static final long MAX_NANOS = 50_000;
 
     private static final long MIN_NANOS = 2_000;
-    /** Sleeps without a try, after spinning did not pay. */
-    private static final int SLEEPS_BETWEEN_TRIES = 16;
+    /** Sleeps without a try after spinning has stopped to pay; doubled by each try in vain. */
+    private static final int MIN_SLEEPS_BETWEEN_TRIES = 16;
+    /** Steady sleepers lose a fraction of a microsecond a call to tries; busy ones find back within 10 ms. */
+    private static final int MAX_SLEEPS_BETWEEN_TRIES = 256;
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     /** One processor is left to the peer, which has to run for anything to come. */
     private static final int MAX_SPINNERS = PROCESSORS - 1;
@@ -22,22 +24,26 @@ final class SpinBudget {
 
     private long nanos = MAX_NANOS;
     private int sleeps;
+    private int sleepsBetweenTries = MIN_SLEEPS_BETWEEN_TRIES;
 
     /** Nanoseconds to spin now, or 0. */
     long nanos() {
         if (nanos > 0) {
             return nanos;
         }
-        if (++sleeps < SLEEPS_BETWEEN_TRIES) {
+        if (++sleeps < sleepsBetweenTries) {
             return 0;
         }
         sleeps = 0;
-        return MAX_NANOS / 2;
+        sleepsBetweenTries = Math.min(2 * sleepsBetweenTries, MAX_SLEEPS_BETWEEN_TRIES);
+        // As long as can be: the peer may have to be woken before it can answer.
+        return MAX_NANOS;
     }
 
     void paid() {
         nanos = MAX_NANOS;
         sleeps = 0;
+        sleepsBetweenTries = MIN_SLEEPS_BETWEEN_TRIES;
     }
 
     void didNotPay() {

@@ -87,6 +87,44 @@ class DoorbellTest {
         assertThat(bellsOf(3)).isZero();
     }
 
+    @Test
+    void peerIsNotRungForWhatIsSentUnrungUntilItIs() {
+        sleep(OutboxLayout.EPOLL);
+        long before = port.counters().doorbellsRung();
+
+        port.trySendUnrung(FRAME, 0, FRAME.length);
+        assertThat(port.counters().doorbellsRung()).isEqualTo(before);
+        port.ring();
+        port.ring();
+        assertThat(port.counters().doorbellsRung()).isEqualTo(before + 1);
+    }
+
+    /** The frame of one that will ring later must not keep another's from being rung for. */
+    @Test
+    void frameAfterAnUnrungOneIsRungFor() {
+        sleep(OutboxLayout.EPOLL);
+        port.trySendUnrung(FRAME, 0, FRAME.length);
+
+        assertThat(bellsOf(2)).isEqualTo(1);
+    }
+
+    /** Who rings late finds one that has read, and then fallen asleep to work on what it read. */
+    @Test
+    void peerThatHasReadAllIsNotRungAfterwards() {
+        port.trySendUnrung(FRAME, 0, FRAME.length);
+        Words.setLongRelease(
+                sleeper.own().segment(),
+                OutboxLayout.CURSOR,
+                Words.getLongAcquire(sleeper.peer().segment(), OutboxLayout.TAIL));
+        sleep(OutboxLayout.EPOLL);
+        long before = port.counters().doorbellsRung();
+
+        port.ring();
+
+        assertThat(port.counters().doorbellsRung()).isEqualTo(before);
+        assertThat(bellsOf(2)).isEqualTo(1);
+    }
+
     private void sleep(int how) {
         Words.setIntRelease(sleeper.own().segment(), OutboxLayout.ASLEEP, EPOCH | how);
     }

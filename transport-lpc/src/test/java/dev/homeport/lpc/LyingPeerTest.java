@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.homeport.call.CallLimits;
 import dev.homeport.call.ClientSettings;
 import dev.homeport.call.Connection;
+import dev.homeport.frame.FrameHeader;
+import dev.homeport.frame.FrameLayout;
 import dev.homeport.idl.v1.ConnectRequest;
 import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.port.Endpoint;
 import dev.homeport.lpc.port.Publisher;
+import dev.homeport.lpc.queue.QueueWriter;
 import dev.homeport.lpc.queue.RecordLayout;
 import dev.homeport.lpc.queue.Words;
 import dev.homeport.lpc.syscall.Futex;
@@ -42,6 +45,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -309,6 +313,25 @@ class LyingPeerTest {
         assertThat(eventually(() -> OpenThings.now().equals(open))).isTrue();
         assertThat(victim.isEnded()).isFalse();
         assertThat(calls.getFirst().ends).isEmpty();
+    }
+
+    /** What the peer published before its end counts, though nobody was rung for it: a reply is no lost call. */
+    @RepeatedTest(20)
+    void repliesPublishedBeforeTheEndAreTakenFirst() throws Exception {
+        begin(UNARY).halfClose();
+        CompletableFuture<Status> blocking = beginBlocking();
+        QueueWriter writer = new QueueWriter(liar.own(), liar.peer());
+        for (int slot = 0; slot < 2; slot++) {
+            byte[] reply = new byte[FrameLayout.REPLY_BYTES];
+            int flags = FrameLayout.FLAG_HEADERS | FrameLayout.FLAG_MESSAGE | FrameLayout.FLAG_STATUS;
+            FrameHeader.putReply(reply, flags, 0, 1 << 16 | slot, 0, 0, 0, 0);
+            writer.tryWrite(RecordLayout.KIND_FRAME, reply, 0, reply.length);
+        }
+
+        liar.close();
+
+        assertThat(blocking.get(5, TimeUnit.SECONDS)).isEqualTo(Status.OK);
+        assertThat(calls.getFirst().ended.get(5, TimeUnit.SECONDS)).isEqualTo(Status.OK);
     }
 
     @Test

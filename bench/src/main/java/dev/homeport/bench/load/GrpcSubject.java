@@ -31,6 +31,7 @@ public final class GrpcSubject implements Subject {
     /** Stay open from run to run, so that opening them is no part of what a run costs. */
     private final List<ManagedChannel> crowd = new ArrayList<>();
     private @Nullable ManagedChannel shared;
+    private @Nullable ManagedChannel serving;
 
     public GrpcSubject(Rival rival, String address) {
         this.rival = rival;
@@ -82,6 +83,15 @@ public final class GrpcSubject implements Subject {
         return shared;
     }
 
+    /** The channel that all runs share whose client serves callbacks, on its route. */
+    ManagedChannel serving() throws InterruptedException {
+        if (serving == null) {
+            serving = endpoints.openServing(address);
+            awaitRoute(serving);
+        }
+        return serving;
+    }
+
     /** A new channel, on its route; the caller closes it. */
     ManagedChannel openReady(@Nullable Executor executor) throws InterruptedException {
         ManagedChannel channel = endpoints.open(address, executor);
@@ -127,7 +137,7 @@ public final class GrpcSubject implements Subject {
     boolean isOnRoute(ManagedChannel channel) {
         Route route = Route.of(channel);
         return switch (rival) {
-            case HOMEPORT -> route != null && route.isLocal();
+            case HOMEPORT, HOMEPORT_RULES -> route != null && route.isLocal();
             case HOMEPORT_REMOTE -> route != null && !route.isLocal();
             default -> route == null;
         };
@@ -138,6 +148,9 @@ public final class GrpcSubject implements Subject {
         crowd.forEach(Endpoints::close);
         if (shared != null) {
             Endpoints.close(shared);
+        }
+        if (serving != null) {
+            Endpoints.close(serving);
         }
     }
 }

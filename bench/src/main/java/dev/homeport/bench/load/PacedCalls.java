@@ -16,7 +16,7 @@ public final class PacedCalls implements Load {
         Histogram latencies = Latencies.histogram();
         long start = System.nanoTime();
         long next = start;
-        while (next - start < nanos) {
+        while (System.nanoTime() - start < nanos) {
             next += period;
             sleepUntil(next);
             long before = System.nanoTime();

@@ -1,5 +1,6 @@
 package dev.homeport.bench.rival;
 
+import dev.homeport.Peer;
 import dev.homeport.bench.proto.Body;
 import dev.homeport.bench.proto.Count;
 import dev.homeport.bench.proto.EchoGrpc;
@@ -17,6 +18,15 @@ public final class EchoService extends EchoGrpc.EchoImplBase {
     public void unary(Body request, StreamObserver<Body> replies) {
         replies.onNext(echo(request));
         replies.onCompleted();
+    }
+
+    @Override
+    public void calledBack(Body request, StreamObserver<Body> replies) {
+        Peer caller = Peer.current();
+        if (caller == null) {
+            throw new IllegalStateException("only Homeport's servers know who calls");
+        }
+        unary(EchoGrpc.newBlockingStub(caller.callbackChannel()).unary(request), replies);
     }
 
     private static Body echo(Body request) {

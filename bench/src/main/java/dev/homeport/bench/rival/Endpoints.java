@@ -1,5 +1,9 @@
 package dev.homeport.bench.rival;
 
+import dev.homeport.AccessRule;
+import dev.homeport.CallbackServices;
+import dev.homeport.HomeportServerBuilder;
+import dev.homeport.bench.proto.EchoGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Server;
@@ -28,6 +32,11 @@ public final class Endpoints {
         if (rival.isDirect()) {
             builder.directExecutor();
         }
+        if (rival == Rival.HOMEPORT_RULES) {
+            HomeportServerBuilder homeport = (HomeportServerBuilder) builder;
+            homeport.access(AccessRule.user("nobody"))
+                    .access(EchoGrpc.SERVICE_NAME, AccessRule.sameUser().or(AccessRule.user("nobody")));
+        }
         return builder.build().start();
     }
 
@@ -46,6 +55,15 @@ public final class Endpoints {
             builder.directExecutor();
         }
         return builder.build();
+    }
+
+    /** A channel to it whose client serves the same service. */
+    public ManagedChannel openServing(String address) {
+        return rival.wire()
+                .channel(address)
+                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .intercept(CallbackServices.of(new EchoService()))
+                .build();
     }
 
     /** Ends a channel and waits until it has ended. */

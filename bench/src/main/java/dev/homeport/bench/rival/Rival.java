@@ -12,6 +12,8 @@ public enum Rival {
     HOMEPORT(Wire.DROP_IN, false, "auto"),
     /** The same, told to go by TCP: must cost what bare grpc-netty costs. */
     HOMEPORT_REMOTE(Wire.DROP_IN, false, "remote"),
+    /** As {@link #HOMEPORT}, with access rules on the server. */
+    HOMEPORT_RULES(Wire.DROP_IN, false, "auto"),
     NETTY_TCP(Wire.TCP, false, "auto"),
     NETTY_UNIX(Wire.UNIX, false, "auto"),
     /** The server runs its handlers on the event loop. */

@@ -1,5 +1,6 @@
 package dev.homeport.route.serve;
 
+import dev.homeport.carry.ServedCarriers;
 import dev.homeport.route.LocalTransports;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -29,6 +30,7 @@ public final class HomeportServer extends Server {
             List<ServerServiceDefinition> immutable, Supplier<List<ServerServiceDefinition>> mutable) {}
 
     private final @Nullable Server remote;
+    private final @Nullable ServedCarriers carriers;
     private final Services services;
     private final LocalPublication publication;
     private final ServedConnections connections;
@@ -37,11 +39,20 @@ public final class HomeportServer extends Server {
     private boolean started;
     private boolean shutdown;
 
-    /** @param remote not started; null if the server is reached locally only */
-    public HomeportServer(@Nullable Server remote, Services services, ServerPlan plan, LocalTransports transports) {
+    /**
+     * @param remote not started; null if the server is reached locally only
+     * @param carriers of the remote server's clients; null without one
+     */
+    public HomeportServer(
+            @Nullable Server remote,
+            @Nullable ServedCarriers carriers,
+            Services services,
+            ServerPlan plan,
+            LocalTransports transports) {
         this.remote = remote;
+        this.carriers = carriers;
         this.services = services;
-        this.publication = new LocalPublication(plan, transports);
+        this.publication = new LocalPublication(plan, transports, this::shutdown);
         this.connections = new ServedConnections(plan.calls(), plan.access(), this);
     }
 
@@ -55,6 +66,7 @@ public final class HomeportServer extends Server {
             remote.start();
         }
         try {
+            Rehearsal.ofMessages(services.immutable());
             publication.open(tcpAddresses(), connections);
         } catch (IOException | RuntimeException e) {
             shutdownNow();
@@ -111,6 +123,9 @@ public final class HomeportServer extends Server {
         shutdown = true;
         publication.close();
         connections.shutdown();
+        if (carriers != null) {
+            carriers.shutdown();
+        }
         if (remote != null) {
             remote.shutdown();
         }

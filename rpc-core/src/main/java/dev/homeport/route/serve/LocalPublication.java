@@ -4,6 +4,8 @@ import dev.homeport.call.CallWindow;
 import dev.homeport.LocalPortAddress;
 import dev.homeport.RoutePolicy;
 import dev.homeport.route.LocalTransports;
+import dev.homeport.spi.FramePort;
+import dev.homeport.spi.FrameReceiver;
 import dev.homeport.spi.LocalTransport;
 import dev.homeport.spi.LocalTransport.Publication;
 import dev.homeport.spi.LocalTransport.PublishRequest;
@@ -24,11 +26,14 @@ final class LocalPublication {
 
     private final ServerPlan plan;
     private final LocalTransports transports;
+    private final Runnable onSuperseded;
     /** Written by the server's start and end, which take turns; read by whoever asks. */
     private volatile @Nullable Publication publication;
 
-    LocalPublication(ServerPlan plan, LocalTransports transports) {
+    /** @param onSuperseded runs when a successor has taken over what was published */
+    LocalPublication(ServerPlan plan, LocalTransports transports, Runnable onSuperseded) {
         this.plan = plan;
+        this.onSuperseded = onSuperseded;
         this.transports = transports;
     }
 
@@ -49,6 +54,7 @@ final class LocalPublication {
             return;
         }
         try {
+            Rehearsal.ofFirstServer(transport);
             publication = publish(transport, tcpAddresses, connections);
             LOG.log(Level.INFO, () -> "published " + addresses());
         } catch (IOException e) {
@@ -71,9 +77,18 @@ final class LocalPublication {
             throws IOException {
         PublishRequest request = new PublishRequest(
                 plan.name(), tcpAddresses, setup(),
-                plan.access().connectingUids(), plan.access().connectingGids());
-        return transport.publish(
-                request, (port, peer) -> connections.accept(port, peer, shownName(tcpAddresses), tcpAddresses));
+                plan.access().connectingUids(), plan.access().connectingGids(), plan.takesOver());
+        return transport.publish(request, new LocalTransport.Acceptor() {
+            @Override
+            public FrameReceiver accept(FramePort port, Setup peer) {
+                return connections.accept(port, peer, shownName(tcpAddresses), tcpAddresses);
+            }
+
+            @Override
+            public void superseded() {
+                onSuperseded.run();
+            }
+        });
     }
 
     /** A client may be quicker than the publication's own return, which tells the derived name. */

@@ -2,13 +2,19 @@ package dev.homeport.route.serve;
 
 import dev.homeport.Peer;
 import dev.homeport.Route;
-import dev.homeport.route.RemotePeer;
+import dev.homeport.call.CallScope;
+import dev.homeport.call.EndedChannel;
+import dev.homeport.carry.CallTag;
+import dev.homeport.carry.RemotePeer;
+import dev.homeport.carry.ServedCarrier;
+import dev.homeport.carry.ServedCarriers;
 import io.grpc.Attributes;
 import io.grpc.Channel;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import java.net.SocketAddress;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -19,18 +25,32 @@ import org.jspecify.annotations.Nullable;
 final class RemoteCaller implements Peer {
     private static final RemotePeer UNKNOWN_PEER = new RemotePeer(Attributes.EMPTY, Route.remote("not known"));
 
-    private final Metadata headers;
+    private static final Channel NOT_HERE = EndedChannel.precondition("the stream by which the caller serves callbacks"
+            + " is not at this server: it has ended, or leads to another one behind the same address");
+
+    /** By which the call names its channel's carrying stream; null if it names none. */
+    private final @Nullable CallTag tag;
+    /** The stream; null if it is not at this server. */
+    private final @Nullable ServedCarrier carrier;
     private volatile RemotePeer transport = UNKNOWN_PEER;
 
-    private RemoteCaller(Metadata headers) {
-        this.headers = headers;
+    private RemoteCaller(@Nullable CallTag tag, @Nullable ServedCarriers carriers) {
+        this.tag = tag;
+        this.carrier = tag == null || carriers == null ? null : carriers.find(tag);
     }
 
     /** Puts a caller into the Context of each call; before all interceptors, which a handler's own would not be. */
     static final class Factory extends ServerStreamTracer.Factory {
+        private final Supplier<@Nullable ServedCarriers> carriers;
+
+        Factory(Supplier<@Nullable ServedCarriers> carriers) {
+            this.carriers = carriers;
+        }
+
         @Override
         public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
-            return new Tracer(new RemoteCaller(headers));
+            // Out of the metadata before a handler can see it, log it or pass it on.
+            return new Tracer(new RemoteCaller(CallTag.removeFrom(headers), carriers.get()));
         }
     }
 
@@ -43,7 +63,9 @@ final class RemoteCaller implements Peer {
 
         @Override
         public Context filterContext(Context context) {
-            return context.withValue(CONTEXT_KEY, caller);
+            return caller.carrier == null
+                    ? context.withValue(CONTEXT_KEY, caller)
+                    : context.withValues(CONTEXT_KEY, caller, CallScope.KEY, caller.scope());
         }
 
         @Override
@@ -52,6 +74,10 @@ final class RemoteCaller implements Peer {
                 caller.transport = peer;
             }
         }
+    }
+
+    private CallScope scope() {
+        return new CallScope(carrier.connection(), tag.number(), carrier.depthOf(tag));
     }
 
     @Override
@@ -81,7 +107,10 @@ final class RemoteCaller implements Peer {
 
     @Override
     public Channel callbackChannel() {
-        return transport.callbackChannel();
+        if (tag == null) {
+            return EndedChannel.NO_CALLBACKS;
+        }
+        return carrier == null ? NOT_HERE : carrier.channel();
     }
 
     /** Calls of one transport have one peer. */

@@ -2,10 +2,13 @@ package dev.homeport.route.serve;
 
 import dev.homeport.Peer;
 import dev.homeport.Route;
-import dev.homeport.route.RemotePeer;
+import dev.homeport.carry.RemotePeer;
+import dev.homeport.carry.ServedCarriers;
 import io.grpc.Attributes;
 import io.grpc.ServerBuilder;
 import io.grpc.ServerTransportFilter;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Tells calls by TCP that they are remote, and who their peer is. One for each server; any thread. */
 public final class RemotePeers extends ServerTransportFilter {
@@ -13,10 +16,14 @@ public final class RemotePeers extends ServerTransportFilter {
 
     private RemotePeers() {}
 
-    /** Has the calls of a remote server tell their peers: in their attributes and in their Context. */
-    public static void tellOn(ServerBuilder<?> remote) {
+    /**
+     * Has the calls of a remote server tell their peers: in their attributes and in their Context.
+     *
+     * @param carriers the ways back to clients that serve callbacks; null before the server is built
+     */
+    public static void tellOn(ServerBuilder<?> remote, Supplier<@Nullable ServedCarriers> carriers) {
         remote.addTransportFilter(new RemotePeers());
-        remote.addStreamTracerFactory(new RemoteCaller.Factory());
+        remote.addStreamTracerFactory(new RemoteCaller.Factory(carriers));
     }
 
     @Override

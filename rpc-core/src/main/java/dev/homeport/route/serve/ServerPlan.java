@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param calls how calls are served
  * @param bodies which technique carries what
  * @param handshakeNanos for a set-up
+ * @param takesOver whether a live server of this user hands its names over to this one
  */
 public record ServerPlan(
         RoutePolicy policy,
@@ -26,7 +27,15 @@ public record ServerPlan(
         AccessRules access,
         Calls calls,
         BodySettings bodies,
-        long handshakeNanos) {
+        long handshakeNanos,
+        boolean takesOver) {
+
+    /** One that takes over nothing. */
+    public ServerPlan(
+            RoutePolicy policy, String refusal, @Nullable String name, AccessRules access, Calls calls,
+            BodySettings bodies, long handshakeNanos) {
+        this(policy, refusal, name, access, calls, bodies, handshakeNanos, false);
+    }
 
     /** How calls are served. */
     public record Calls(

@@ -32,7 +32,7 @@ class HomeportServerTest {
         ServerPlan plan = new ServerPlan(policy, refusal, name, AccessRules.of(1000, List.of(7), Map.of()), calls,
                 BodySettings.DEFAULTS, 1_000_000_000);
         HomeportServer.Services none = new HomeportServer.Services(List.of(), List::of);
-        return new HomeportServer(tcp, none, plan, LocalTransports.of(transport));
+        return new HomeportServer(tcp, null, none, plan, LocalTransports.of(transport));
     }
 
     @Test

@@ -35,6 +35,11 @@ public final class BusyClient {
         var replies = blocking.download(
                 DownloadRequest.newBuilder().setCount(Integer.MAX_VALUE).setBytes(1_000).build());
         replies.next();
+        // Replies that stand in sections of the server, most of them not yet read.
+        var large = blocking.download(
+                DownloadRequest.newBuilder().setCount(Integer.MAX_VALUE).setBytes(200_000).build());
+        large.next();
+        large.next();
         blocking.unary(Payload.request(1, 2));
         System.out.println(PlainClient.DONE);
         Thread.currentThread().join();

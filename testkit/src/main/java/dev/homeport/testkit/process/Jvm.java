@@ -26,7 +26,11 @@ import org.jspecify.annotations.Nullable;
 public final class Jvm implements AutoCloseable {
     /** Options that every JVM of a test has. */
     public static final List<String> OPTIONS =
-            List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+            List.of(
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    // A first call that finds the machine too busy goes remote: tests of the local route wait.
+                    "-Dhomeport.connect.wait=10s");
     /** A JVM needs half a second to start here; a busy machine may need ten times that. */
     public static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -50,38 +54,71 @@ public final class Jvm implements AutoCloseable {
     }
 
     /** How a child is to be started; a value, changed by copies. */
-    public record Launch(Class<?> main, List<String> classPath, List<String> options, Map<String, String> environment) {
-        /** That main class with this JVM's class path and the usual options. */
+    public record Launch(
+            List<String> java,
+            String main,
+            List<String> classPath,
+            List<String> options,
+            Map<String, String> environment) {
+        /** That main class with this JVM's own program, its class path and the usual options. */
         public static Launch of(Class<?> main) {
-            return new Launch(main, ownClassPath(), OPTIONS, Map.of());
+            return of(Path.of(System.getProperty("java.home"), "bin", "java"), main.getName())
+                    .classPath(ownClassPath())
+                    .options(OPTIONS);
+        }
+
+        /** That main class on a JVM of choice, without any option. */
+        public static Launch of(Path java, String main) {
+            return new Launch(List.of(java.toString()), main, List.of(), List.of(), Map.of());
+        }
+
+        /** Behind another program, which starts it, such as {@code setpriv --reuid=65534}. */
+        public Launch behind(String... program) {
+            List<String> command = new ArrayList<>(List.of(program));
+            command.addAll(java);
+            return new Launch(List.copyOf(command), main, classPath, options, environment);
+        }
+
+        /** With this class path. */
+        public Launch classPath(List<String> entries) {
+            return new Launch(java, main, List.copyOf(entries), options, environment);
+        }
+
+        /** With these options of the JVM. */
+        public Launch options(List<String> all) {
+            return new Launch(java, main, classPath, List.copyOf(all), environment);
         }
 
         /** Leaves out of the class path what matches. */
         public Launch without(Predicate<String> entry) {
             List<String> rest = classPath.stream().filter(entry.negate()).toList();
-            return new Launch(main, rest, options, environment);
+            return classPath(rest);
         }
 
         /** Adds an option of the JVM. */
         public Launch option(String option) {
             List<String> more = new ArrayList<>(options);
             more.add(option);
-            return new Launch(main, classPath, List.copyOf(more), environment);
+            return options(more);
+        }
+
+        /** Leaves out an option that every JVM of a test has. */
+        public Launch withoutOption(String option) {
+            return options(options.stream().filter(given -> !given.equals(option)).toList());
         }
 
         /** Sets an environment variable. */
         public Launch environment(String name, String value) {
             Map<String, String> more = new HashMap<>(environment);
             more.put(name, value);
-            return new Launch(main, classPath, options, Map.copyOf(more));
+            return new Launch(java, main, classPath, options, Map.copyOf(more));
         }
 
         /** Starts it. */
         public Jvm start(String... arguments) {
-            List<String> command = new ArrayList<>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            List<String> command = new ArrayList<>(java);
             command.addAll(options);
-            command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName()));
+            command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main));
             command.addAll(List.of(arguments));
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().putAll(environment);
@@ -167,6 +204,23 @@ public final class Jvm implements AutoCloseable {
             // Each line is kept as it is seen.
         }
         return List.copyOf(seen.subList(first, seen.size() - 1));
+    }
+
+    /** Waits for the end of its output, and gives all lines that nobody has read. */
+    public List<String> awaitLinesToEnd() {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        List<String> lines = new ArrayList<>();
+        while (true) {
+            String line = nextLine(deadline - System.nanoTime());
+            if (line == null) {
+                throw new AssertionError("no end of output within " + PATIENCE + ": " + describe());
+            }
+            if (line.equals(END)) {
+                return lines;
+            }
+            seen.add(line);
+            lines.add(line);
+        }
     }
 
     private @Nullable String nextLine(long nanos) {

@@ -11,31 +11,57 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * What a process holds at one moment, as the kernel tells it in {@code /proc/PID}. Two snapshots are compared to show
  * that nothing leaks.
  *
  * @param descriptors open descriptors by their kind: file, socket, pipe, memfd, or the name of an anonymous inode
- * @param threads of the process
+ * @param threads of the process that stay, by the beginning of their name; not those of the JVM's own and of pools, which
+ *     come and go by themselves
  * @param memfdMappings mappings of memory files
  * @param memfdBytes of address space that these mappings take
  */
-public record ProcSnapshot(Map<String, Integer> descriptors, int threads, int memfdMappings, long memfdBytes) {
+public record ProcSnapshot(
+        Map<String, Integer> descriptors, Map<String, Integer> threads, int memfdMappings, long memfdBytes) {
     private static final String MEMFD = "/memfd:";
     private static final int HEXADECIMAL = 16;
+    /**
+     * How the kernel names, in 15 bytes, threads that say nothing of a leak: compilers and collectors of the JVM, and
+     * pools, the test framework's too, whose threads begin with work and end after an idle time.
+     */
+    private static final Pattern ELASTIC = Pattern.compile(
+            "(C[12] CompilerThre|GC Thread#|G1 |VM |Attach |Signal |Common-Cleaner|Cleaner-|ForkJoinPool|CompletableFutu"
+                    + "|process reaper|grpc-default-|homeport-backgr|homeport-call-|homeport-connec|homeport-deferr"
+                    + "|homeport-route-|junit-).*");
 
     /** That of the process with this id. */
     public static ProcSnapshot of(long pid) {
         Path proc = Path.of("/proc", Long.toString(pid));
         List<String> mappings = linesWith(proc.resolve("maps"), MEMFD);
         long bytes = mappings.stream().mapToLong(ProcSnapshot::length).sum();
-        return new ProcSnapshot(descriptorsOf(proc), names(proc.resolve("task")).size(), mappings.size(), bytes);
+        return new ProcSnapshot(descriptorsOf(proc), threadsOf(proc), mappings.size(), bytes);
     }
 
     /** That of this process. */
     public static ProcSnapshot ofThisProcess() {
         return of(ProcessHandle.current().pid());
+    }
+
+    private static Map<String, Integer> threadsOf(Path proc) {
+        Map<String, Integer> counts = new TreeMap<>();
+        for (Path thread : names(proc.resolve("task"))) {
+            try {
+                String name = Files.readString(thread.resolve("comm")).strip();
+                if (!ELASTIC.matcher(name).matches()) {
+                    counts.merge(name, 1, Integer::sum);
+                }
+            } catch (IOException e) {
+                // Ended in the meantime.
+            }
+        }
+        return counts;
     }
 
     private static Map<String, Integer> descriptorsOf(Path proc) {
@@ -99,7 +125,8 @@ public record ProcSnapshot(Map<String, Integer> descriptors, int threads, int me
         List<String> growth = new ArrayList<>();
         descriptors.forEach((kind, count) ->
                 add(growth, "descriptors " + kind, earlier.descriptors.getOrDefault(kind, 0), count));
-        add(growth, "threads", earlier.threads, threads);
+        threads.forEach((name, count) ->
+                add(growth, "threads " + name, earlier.threads.getOrDefault(name, 0), count));
         add(growth, "memfd mappings", earlier.memfdMappings, memfdMappings);
         add(growth, "memfd bytes", earlier.memfdBytes, memfdBytes);
         return String.join(", ", growth);

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(30)
 @Tag("lpc")
 @ParameterizedClass
-@EnumSource(value = RoutePolicy.class, names = "LOCAL")
+@EnumSource(value = RoutePolicy.class, names = {"LOCAL", "REMOTE"})
 class NestedCallbackTest {
     /** Calls in each other that are allowed beside the first. */
     private static final int MAX_DEPTH = 32;

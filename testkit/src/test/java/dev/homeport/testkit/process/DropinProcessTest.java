@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A program that knows only {@code io.grpc} does the same with Homeport's jars, without them, and with one half. */
 @Timeout(60)
@@ -67,6 +69,26 @@ class DropinProcessTest {
     @Test
     void outputIsTheSameWithTheJarsAtTheClientAlone() {
         assertThat(run(false, true)).isEqualTo(expected);
+    }
+
+    /** The local route needs native calls; a JVM that denies them goes by TCP, on either side. */
+    @ParameterizedTest
+    @CsvSource({"true, false", "false, true", "true, true"})
+    void outputIsTheSameWhereNativeAccessIsDenied(boolean atServer, boolean atClient) {
+        try (Jvm server = (atServer ? denied(PlainServer.class) : launch(PlainServer.class, true)).start()) {
+            String port = server.awaitLine(PlainServer.PORT);
+            try (Jvm client = (atClient ? denied(PlainClient.class) : launch(PlainClient.class, true))
+                    .start("localhost:" + port)) {
+                assertThat(client.awaitLinesUntil(PlainClient.DONE)).isEqualTo(expected);
+                assertThat(TcpTable.established(Integer.parseInt(port))).isNotEmpty();
+            }
+        }
+    }
+
+    private static Jvm.Launch denied(Class<?> main) {
+        Jvm.Launch usual = launch(main, true);
+        return new Jvm.Launch(
+                main, usual.classPath(), List.of("--illegal-native-access=deny"), usual.environment());
     }
 
     @Test

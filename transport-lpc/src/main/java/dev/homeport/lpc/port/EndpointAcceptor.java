@@ -6,4 +6,7 @@ public interface EndpointAcceptor {
 
     /** A client is connected. The endpoint is the callee's, unless this throws: then the caller closes it. */
     void accept(Endpoint endpoint);
+
+    /** Another process has taken over the port, and this one is to end in good order. */
+    default void superseded() {}
 }

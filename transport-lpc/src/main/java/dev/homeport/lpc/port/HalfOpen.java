@@ -18,6 +18,8 @@ final class HalfOpen implements AutoCloseable {
     private final Envelope request = new Envelope(ServerHandshake.DESCRIPTORS);
     /** Where this counts; null while it does not. */
     private @Nullable UidLimit limit;
+    /** The port that this one takes over, as long as it does; null for a client. */
+    private @Nullable PublishedPort takenOver;
     private boolean closed;
 
     HalfOpen(int socket, PortRules rules, long deadlineNanos) {
@@ -53,6 +55,15 @@ final class HalfOpen implements AutoCloseable {
         Messages.send(socket, bytes, 0, bytes.length);
         close();
         return refusal;
+    }
+
+    /** It is no client but a successor, and has the lock of that port. */
+    void takesOver(PublishedPort port) {
+        takenOver = port;
+    }
+
+    @Nullable PublishedPort takenOver() {
+        return takenOver;
     }
 
     int socket() {

@@ -26,6 +26,8 @@ final class NameLock implements AutoCloseable {
     private final Path path;
     private final int descriptor;
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** A successor has the lock too, and the file with it. */
+    private volatile boolean shared;
 
     private NameLock(Path path, int descriptor) {
         this.path = path;
@@ -59,6 +61,35 @@ final class NameLock implements AutoCloseable {
         throw new IOException("the lock file is taken away each time: tries=" + TRIES + ", lock=" + path);
     }
 
+    /**
+     * The lock that another process gave us: it is on what was opened, which both have now.
+     *
+     * @param descriptor owned by the lock from here on, or closed if this throws
+     * @throws IOException if it is not the name's lock, or nobody's
+     */
+    static NameLock inherit(Path path, int descriptor) throws IOException {
+        int locked = Flock.tryLock(descriptor);
+        if (locked < 0 || !isStillAt(path, descriptor)) {
+            Descriptors.close(descriptor);
+            throw new IOException("what was handed over is not the lock of the name: lock=" + path
+                    + (locked < 0 ? ", " + Errno.name(locked) : ""));
+        }
+        writeOwner(descriptor);
+        return new NameLock(path, descriptor);
+    }
+
+    /** What a successor is given: its lock as well as ours from now on. */
+    int share() {
+        shared = true;
+        return descriptor;
+    }
+
+    /** The successor is not there any more. */
+    void takeBack() {
+        shared = false;
+        writeOwner(descriptor);
+    }
+
     // Whoever had the lock before may have removed the file after we opened it: then it locks nothing.
     private static boolean isStillAt(Path path, int descriptor) {
         return FileStatus.ofDescriptor(descriptor).isSameFile(FileStatus.ofPathNoFollow(path.toString()));
@@ -85,7 +116,9 @@ final class NameLock implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             try {
-                Files.deleteIfExists(path);
+                if (!shared) {
+                    Files.deleteIfExists(path);
+                }
             } catch (IOException stays) {
                 // A file without a lock stops nobody.
             }

@@ -3,7 +3,9 @@ package dev.homeport.lpc.port;
 import dev.homeport.lpc.syscall.PeerCredentials;
 import dev.homeport.spi.LocalTransport.PublishRequest;
 import dev.homeport.spi.LocalTransport.Setup;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a published port asks of who connects, and who takes the connections. Owned by the publication, read by the
@@ -15,6 +17,7 @@ final class PortRules {
     private final Set<Integer> allowedGids;
     private final EndpointAcceptor acceptor;
     private volatile boolean closed;
+    private volatile Map<String, PublishedPort> ports = Map.of();
 
     /**
      * @param allowedUids all that may connect; this process's own and root among them
@@ -46,6 +49,16 @@ final class PortRules {
 
     EndpointAcceptor acceptor() {
         return acceptor;
+    }
+
+    /** What is published by these rules, all of it. */
+    void published(Map<String, PublishedPort> byName) {
+        ports = Map.copyOf(byName);
+    }
+
+    /** The port of that name, if it is published. */
+    @Nullable PublishedPort port(String name) {
+        return ports.get(name);
     }
 
     boolean isClosed() {

@@ -43,6 +43,28 @@ final class PublishedPort implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException("cannot publish " + name.text() + ": " + e.getMessage(), e);
         }
+        return open(name, directory, path, lock, rules, forOthers);
+    }
+
+    /**
+     * Publishes also if a live server of this user has the name: that one hands it over, and drains when the path
+     * leads here.
+     *
+     * @throws IOException if it does not, or with what failed; it serves on then
+     */
+    static PublishedPort takeOver(PortName name, Path directory, PortRules rules, boolean forOthers)
+            throws IOException {
+        Path path = name.socketIn(directory);
+        try (Inheritance inheritance = Inheritance.of(name, path, name.lockIn(directory))) {
+            return open(name, directory, path, inheritance.lock(), rules, forOthers);
+        } catch (IOException e) {
+            throw new IOException("cannot take over " + name.text() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static PublishedPort open(
+            PortName name, Path directory, Path path, NameLock lock, PortRules rules, boolean forOthers)
+            throws IOException {
         try {
             return listen(name, directory, path, lock, rules, forOthers);
         } catch (Throwable failure) {
@@ -75,6 +97,21 @@ final class PublishedPort implements AutoCloseable {
 
     Path path() {
         return path;
+    }
+
+    /** What the lock is on, for a successor. */
+    int shareLock() {
+        return lock.share();
+    }
+
+    /** A successor has hung up: whether it has the path; if not, the name is ours alone again. */
+    boolean isSuperseded() {
+        FileStatus now = FileStatus.ofPathNoFollow(path.toString());
+        boolean superseded = now.error() == 0 && !now.isSameFile(socket);
+        if (!superseded) {
+            lock.takeBack();
+        }
+        return superseded;
     }
 
     /** Nobody new finds it from now on; whoever is connecting already is still served. */

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 /**
  * A server's published ports: one under its own name, if it has one, and one for each TCP address it listens
@@ -57,8 +58,11 @@ public final class Publisher implements Publication {
         List<PublishedPort> ports = new ArrayList<>();
         try {
             for (PortName name : names) {
-                ports.add(PublishedPort.open(name, directory, rules, forOthers));
+                ports.add(request.takesOver()
+                        ? PublishedPort.takeOver(name, directory, rules, forOthers)
+                        : PublishedPort.open(name, directory, rules, forOthers));
             }
+            rules.published(ports.stream().collect(Collectors.toMap(port -> port.name().text(), port -> port)));
             return new Publisher(rules, List.copyOf(ports));
         } catch (Throwable failure) {
             rules.close();

@@ -11,6 +11,7 @@ import dev.homeport.lpc.memory.PeerOutbox;
 import dev.homeport.lpc.syscall.Descriptors;
 import dev.homeport.lpc.syscall.Errno;
 import dev.homeport.lpc.syscall.Messages;
+import dev.homeport.lpc.syscall.PeerCredentials;
 import dev.homeport.lpc.syscall.SocketPair;
 import dev.homeport.spi.LocalTransport.Setup;
 import java.io.IOException;
@@ -23,6 +24,8 @@ import java.io.IOException;
 final class ServerHandshake {
     /** Descriptors of a request: the client's outbox. */
     static final int DESCRIPTORS = 1;
+
+    private static final int ROOT = 0;
 
     private final UidLimit connections;
 
@@ -66,6 +69,37 @@ final class ServerHandshake {
         }
     }
 
+    /**
+     * Gives the lock of a port to who takes it over, if that is what the request is for.
+     *
+     * @return whether it was
+     * @throws Refused if the client is to be told no
+     * @throws IOException if the client is gone
+     */
+    boolean handOver(HalfOpen client) throws Refused, IOException {
+        ConnectRequest request = parse(client);
+        if (request.getTakeOver().isEmpty()) {
+            return false;
+        }
+        int uid = client.peer().uid();
+        if (uid != PeerCredentials.ownUid() && uid != ROOT) {
+            throw new Refused(Refusal.NOT_ALLOWED, "only the server's own user takes over: uid=" + uid);
+        }
+        PublishedPort port = client.rules().port(request.getTakeOver());
+        if (port == null) {
+            throw new Refused(Refusal.BAD_REQUEST, "no such port here to take over");
+        }
+        ConnectReply reply =
+                SetupMessages.reply(client.rules().setup(), DirectProbe.Answer.no("this is no connection"));
+        byte[] bytes = Envelope.bytesOf(reply);
+        int sent = Messages.send(client.socket(), bytes, 0, bytes.length, port.shareLock());
+        client.takesOver(port);
+        if (sent != bytes.length) {
+            throw new IOException("the successor did not take the reply: " + (sent < 0 ? Errno.name(sent) : "cut"));
+        }
+        return true;
+    }
+
     private static ConnectRequest parse(HalfOpen client) throws Refused {
         if (client.rules().isClosed()) {
             throw new Refused(Refusal.SHUTTING_DOWN, "the port is closed");
@@ -83,9 +117,10 @@ final class ServerHandshake {
                     Refusal.VERSION, "spoken here: " + SetupMessages.VERSION + ", asked for: " + min + " to " + max);
         }
         int descriptors = client.request().descriptorCount();
-        if (descriptors != DESCRIPTORS) {
+        int expected = request.getTakeOver().isEmpty() ? DESCRIPTORS : 0;
+        if (descriptors != expected) {
             throw new Refused(
-                    Refusal.BAD_REQUEST, "descriptors=" + descriptors + ", expectedDescriptors=" + DESCRIPTORS);
+                    Refusal.BAD_REQUEST, "descriptors=" + descriptors + ", expectedDescriptors=" + expected);
         }
         return request;
     }

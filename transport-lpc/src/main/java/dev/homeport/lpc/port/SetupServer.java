@@ -6,6 +6,7 @@ import dev.homeport.lpc.syscall.Epoll;
 import dev.homeport.lpc.syscall.EpollEvents;
 import dev.homeport.lpc.syscall.Errno;
 import dev.homeport.lpc.syscall.EventFd;
+import dev.homeport.lpc.syscall.Messages;
 import dev.homeport.lpc.syscall.ReceivedMessage;
 import java.io.IOException;
 import java.util.Iterator;
@@ -148,6 +149,9 @@ final class SetupServer {
 
     /** Reads and perhaps answers. False if the client is closed, one way or the other. */
     private boolean advance(HalfOpen client) {
+        if (client.takenOver() != null) {
+            return awaitHangUp(client);
+        }
         try {
             return switch (client.request().read(client.socket(), scratch)) {
                 case INCOMPLETE -> true;
@@ -168,6 +172,31 @@ final class SetupServer {
         return false;
     }
 
+    /** A successor says nothing more; whatever comes is as good as its end. */
+    private boolean awaitHangUp(HalfOpen successor) {
+        int received = Messages.receive(successor.socket(), scratch);
+        if (received == -Errno.EAGAIN || received == -Errno.EINTR) {
+            return true;
+        }
+        if (received > 0) {
+            for (int descriptor : scratch.takeDescriptors()) {
+                Descriptors.close(descriptor);
+            }
+        }
+        endTakeOver(successor);
+        return false;
+    }
+
+    private static void endTakeOver(HalfOpen successor) {
+        PublishedPort port = successor.takenOver();
+        if (port != null && port.isSuperseded()) {
+            LOG.log(System.Logger.Level.INFO, "port taken over: {0}, by pid={1,number,#}", port.name().text(),
+                    successor.peer().pid());
+            successor.rules().acceptor().superseded();
+        }
+        successor.close();
+    }
+
     private static void refuse(HalfOpen client, Refusal refusal, String detail) {
         LOG.log(System.Logger.Level.DEBUG, "connection refused: {0}, {1}", refusal, detail);
         client.refuse(refusal, detail);
@@ -176,6 +205,9 @@ final class SetupServer {
     private boolean complete(HalfOpen client) throws ServerHandshake.Refused {
         Endpoint endpoint;
         try {
+            if (handshake.handOver(client)) {
+                return true;
+            }
             endpoint = handshake.answer(client);
         } catch (IOException e) {
             throw new ServerHandshake.Refused(Refusal.INTERNAL, String.valueOf(e.getMessage()));
@@ -204,6 +236,10 @@ final class SetupServer {
                 return;
             }
             oldest.remove();
+            if (client.takenOver() != null) {
+                endTakeOver(client);
+                continue;
+            }
             client.refuse(Refusal.BAD_REQUEST, "no complete request in time");
         }
     }

@@ -6,6 +6,8 @@ import dev.homeport.lpc.memory.PeerOutbox;
 import dev.homeport.spi.ProtocolViolation;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The writing side of a message queue. The queue lies in our own outbox; how far the peer has read stands
@@ -73,6 +75,38 @@ public final class QueueWriter {
     /** Whether the queue is at most half full: what is enough to go on after a refusal. */
     public boolean isHalfEmpty() throws ProtocolViolation {
         return tail - readCursor() <= queueBytes / 2;
+    }
+
+    /**
+     * The frames that the peer has not read, in their order. For a peer that reads no more: its cursor stands
+     * still, and passed each record before anybody acted on it. Where the cursor is no record's begin, the peer
+     * lied, and nothing is known.
+     */
+    public List<byte[]> unread() {
+        List<byte[]> frames = new ArrayList<>();
+        long at;
+        try {
+            at = readCursor();
+        } catch (ProtocolViolation lied) {
+            return List.of();
+        }
+        while (at != tail) {
+            int offset = (int) at & mask;
+            long header = (at & RecordLayout.ALIGNMENT - 1) != 0 ? 0 : ownBytes.getLong(OutboxLayout.QUEUE + offset);
+            int length = (int) header;
+            int kind = (int) (header >>> 32);
+            int record = length < 0 || length > queueBytes ? 0 : RecordLayout.recordBytes(length);
+            if (kind == 0 || record == 0 || record > queueBytes - offset || record > tail - at) {
+                return List.of();
+            }
+            if (kind == RecordLayout.KIND_FRAME) {
+                byte[] frame = new byte[length];
+                ownBytes.get(OutboxLayout.QUEUE + offset + RecordLayout.HEADER_BYTES, frame, 0, length);
+                frames.add(frame);
+            }
+            at += record;
+        }
+        return frames;
     }
 
     private long readCursor() throws ProtocolViolation {

@@ -1,4 +1,4 @@
-package dev.homeport.route;
+package dev.homeport.carry;
 
 import dev.homeport.Peer;
 import dev.homeport.Route;

@@ -1,0 +1,127 @@
+package dev.homeport.chaos;
+
+import dev.homeport.chaos.topic.CancelFlood;
+import dev.homeport.chaos.topic.DescriptorFlood;
+import dev.homeport.chaos.topic.EnvironmentMatrix;
+import dev.homeport.chaos.topic.Hog;
+import dev.homeport.chaos.topic.Integrity;
+import dev.homeport.chaos.topic.Kill;
+import dev.homeport.chaos.topic.Restart;
+import dev.homeport.chaos.topic.Roll;
+import dev.homeport.chaos.topic.Soak;
+import dev.homeport.chaos.topic.Stop;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The program: runs campaigns and prints a line for each. Its exit code is 1 if anything was not as promised. */
+@Command(name = "chaos", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Repeats one kind of misfortune and says what came of it.")
+public final class Chaos implements Callable<Integer> {
+    private static final String ALL = "all";
+    private static final long DEFAULT_SEED = 1;
+    /** A campaign that is broken off loses no more than one part. */
+    private static final int PARTS = 10;
+
+    private static final Map<String, Supplier<Topic>> TOPICS = topics();
+
+    @Parameters(arity = "1", description = "kill, stop, restart, roll, integrity, soak, descriptors, cancel, hog, "
+            + "environment, or all.")
+    private String topic = ALL;
+
+    @Option(names = {"-n", "--size"}, description = "Trials in all; without it the full size of the promise.")
+    private @Nullable Long size;
+
+    @Option(names = "--seed", description = "The same seed gives the same trials.")
+    private long seed = DEFAULT_SEED;
+
+    @Option(names = "--short", description = "The share that runs with the tests.")
+    private boolean isShort;
+
+    @Option(names = "--progress", description = "File that remembers what was done, so that a campaign can go on.")
+    private @Nullable Path progress;
+
+    private Chaos() {}
+
+    private static Map<String, Supplier<Topic>> topics() {
+        Map<String, Supplier<Topic>> topics = new LinkedHashMap<>();
+        topics.put("kill", Kill::new);
+        topics.put("stop", Stop::new);
+        topics.put("restart", Restart::new);
+        topics.put("roll", Roll::new);
+        topics.put("integrity", Integrity::new);
+        topics.put("soak", Soak::new);
+        topics.put("descriptors", DescriptorFlood::new);
+        topics.put("cancel", CancelFlood::new);
+        topics.put("hog", Hog::new);
+        topics.put("environment", EnvironmentMatrix::new);
+        return topics;
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Chaos()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        long failures = 0;
+        for (Map.Entry<String, Supplier<Topic>> entry : TOPICS.entrySet()) {
+            if (topic.equals(ALL) || topic.equals(entry.getKey())) {
+                failures += campaign(entry.getKey(), entry.getValue());
+            }
+        }
+        if (!topic.equals(ALL) && !TOPICS.containsKey(topic)) {
+            throw new IllegalArgumentException("no topic " + topic + "; there are " + TOPICS.keySet());
+        }
+        return failures == 0 ? 0 : 1;
+    }
+
+    private long campaign(String name, Supplier<Topic> maker) throws Exception {
+        Topic first = maker.get();
+        long wanted = size != null ? size : isShort ? first.shortSize() : first.fullSize();
+        if (progress == null) {
+            return part(name, first, new Run(seed, 0, wanted));
+        }
+        Progress known = new Progress(progress);
+        long failures = known.failures(name, seed);
+        long step = Math.max(1, (wanted + PARTS - 1) / PARTS);
+        for (long at = known.done(name, seed); at < wanted; at = known.done(name, seed)) {
+            Run run = new Run(seed, at, Math.min(wanted, at + step));
+            failures += part(name, maker.get(), run);
+            known.add(name, seed, run.size(), run.failureCount());
+        }
+        System.out.println(name + " in all: " + known.done(name, seed) + " " + first.trials() + ", " + failures
+                + " failures, seed " + seed);
+        return failures;
+    }
+
+    /** Runs trials and prints their line; failures on lines of their own. */
+    static long part(String name, Topic topic, Run run) throws Exception {
+        Instant begun = Instant.now();
+        topic.run(run);
+        if (run.done() < run.size()) {
+            run.fail("only " + run.done() + " of " + run.size() + " " + topic.trials() + " were done");
+        }
+        System.out.println(line(name, topic, run, begun));
+        run.failures().forEach(failure -> System.out.println("  " + name + " failed: " + failure));
+        return run.failureCount();
+    }
+
+    private static String line(String name, Topic topic, Run run, Instant begun) throws IOException {
+        return name + ": " + run.done() + " " + topic.trials() + ", " + run.failureCount() + " failures, "
+                + run.figures() + ", seed " + run.seed() + " from " + run.first() + ", "
+                + Duration.between(begun, Instant.now()).toSeconds() + " s, "
+                + begun.truncatedTo(ChronoUnit.SECONDS);
+    }
+}

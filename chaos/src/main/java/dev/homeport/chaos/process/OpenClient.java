@@ -1,0 +1,50 @@
+package dev.homeport.chaos.process;
+
+import dev.homeport.HomeportChannelBuilder;
+import dev.homeport.testkit.Payload;
+import dev.homeport.testkit.proto.EchoGrpc;
+import dev.homeport.testkit.proto.EchoReply;
+import dev.homeport.testkit.proto.EchoRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.stub.StreamObserver;
+
+/**
+ * {@code OpenClient <name>}: has calls of each kind open, some of them at work, until it is killed. Says so once all
+ * of them have reached the server.
+ */
+public final class OpenClient {
+    /** The line that says so. */
+    public static final String OPEN = "open";
+    /** Calls that stay open. */
+    public static final int CALLS = 4;
+
+    private static final int FOREVER_MILLIS = 600_000;
+
+    private OpenClient() {}
+
+    /** Calls. */
+    public static void main(String[] arguments) {
+        ManagedChannel channel = HomeportChannelBuilder.forTarget("lpc:" + arguments[0]).build();
+        EchoGrpc.EchoStub stub = EchoGrpc.newStub(channel);
+        StreamObserver<EchoReply> ignore = new StreamObserver<>() {
+            @Override
+            public void onNext(EchoReply value) {}
+
+            @Override
+            public void onError(Throwable cause) {}
+
+            @Override
+            public void onCompleted() {}
+        };
+        for (int i = 1; i < CALLS; i++) {
+            stub.unary(EchoRequest.newBuilder().setDelayMillis(FOREVER_MILLIS).setSequence(i).build(), ignore);
+        }
+        stub.chat(ignore).onNext(Payload.request(10, 0));
+        EchoGrpc.EchoBlockingStub blocking = EchoGrpc.newBlockingStub(channel);
+        blocking.unary(Payload.request(20_000, 1));
+        System.out.println(OPEN);
+        for (long i = 0; ; i++) {
+            blocking.unary(Payload.request((int) (i * 997 % 9_000), i));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.homeport.examples.approvals;
+
+import dev.homeport.examples.approvals.proto.ApproverGrpc;
+import dev.homeport.examples.approvals.proto.Doubt;
+import dev.homeport.examples.approvals.proto.FollowReply;
+import dev.homeport.examples.approvals.proto.Progress;
+import dev.homeport.examples.approvals.proto.Verdict;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.io.PrintWriter;
+
+/** What the client serves to the server that it calls. Thread-safe as its policy and writer are. */
+final class ApproverService extends ApproverGrpc.ApproverImplBase {
+    private static final long NOTE_INTERVAL_NANOS = 200_000_000;
+
+    private final Policy policy;
+    private final PrintWriter notes;
+
+    ApproverService(Policy policy, PrintWriter notes) {
+        this.policy = policy;
+        this.notes = notes;
+    }
+
+    @Override
+    public void approve(Doubt doubt, StreamObserver<Verdict> reply) {
+        Verdict.Choice choice;
+        try {
+            choice = policy.decide(doubt);
+        } catch (RuntimeException e) {
+            reply.onError(Status.INTERNAL.withDescription("no answer").withCause(e).asRuntimeException());
+            return;
+        }
+        reply.onNext(Verdict.newBuilder().setChoice(choice).build());
+        reply.onCompleted();
+    }
+
+    @Override
+    public StreamObserver<Progress> follow(StreamObserver<FollowReply> reply) {
+        return new StreamObserver<>() {
+            private long lastNanos = System.nanoTime() - NOTE_INTERVAL_NANOS;
+
+            @Override
+            public void onNext(Progress progress) {
+                long now = System.nanoTime();
+                if (now - lastNanos >= NOTE_INTERVAL_NANOS || progress.getFilesRead() == progress.getFiles()) {
+                    lastNanos = now;
+                    notes.println(progress.getFilesRead() + " of " + progress.getFiles() + " files read, "
+                            + progress.getBytesRead() + " bytes");
+                    notes.flush();
+                }
+            }
+
+            @Override
+            public void onError(Throwable cause) {}
+
+            @Override
+            public void onCompleted() {
+                reply.onNext(FollowReply.getDefaultInstance());
+                reply.onCompleted();
+            }
+        };
+    }
+}

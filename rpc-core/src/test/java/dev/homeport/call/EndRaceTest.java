@@ -1,0 +1,78 @@
+package dev.homeport.call;
+
+import static dev.homeport.call.WireFrames.*;
+import static dev.homeport.frame.FrameLayout.*;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.homeport.spi.EndCause;
+import dev.homeport.spi.FramePort.Sent;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The connection ends in the midst of something: no call misses it. */
+@Timeout(value = 20, unit = TimeUnit.SECONDS)
+class EndRaceTest {
+    private static final int CALL = 5;
+
+    private final Rig rig = new Rig().numbered();
+
+    /** A call leaves the table before its status does, as its caller may be quick to use the number again. */
+    @ParameterizedTest
+    @EnumSource(value = Sent.class, names = {"FULL", "CLOSED"})
+    void connectionThatEndsWhileAStatusIsLeavingEndsTheCall(Sent sent) {
+        rig.port.peerReads(false);
+        rig.port.feed(open(CALL, 0, FLAG_MESSAGE | FLAG_HALF_CLOSE, NOTHING, NOTHING));
+        assertThat(rig.served).hasSize(1);
+
+        rig.port.atNextSend(this::endByAnotherThread, sent);
+        rig.port.feed(window(0, CALL, 1));
+
+        assertThat(rig.connection.isEnded()).isTrue();
+        assertThat(Rig.eventually(() -> rig.served.getFirst().ends() == 1)).isTrue();
+        assertThat(Rig.eventually(() -> !rig.connection.hasOpenCalls())).isTrue();
+    }
+
+    private void endByAnotherThread() {
+        Thread other = Thread.ofPlatform().start(
+                () -> rig.port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "")));
+        try {
+            other.join(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Whoever sends for others must not run their code under a lock: it may wait for what another thread must do. */
+    @Test
+    void handlerIsToldOfItsEndUnderNoLock() {
+        AtomicBoolean free = new AtomicBoolean();
+        rig.atComplete = () -> free.set(isOutboundFree());
+        rig.port.peerReads(false);
+        rig.port.feed(open(CALL, 0, FLAG_MESSAGE | FLAG_HALF_CLOSE, NOTHING, NOTHING));
+
+        rig.port.peerReads(true);
+        rig.port.feed(window(0, CALL, 1));
+
+        assertThat(rig.served.getFirst().completes).hasValue(1);
+        assertThat(free).isTrue();
+    }
+
+    private boolean isOutboundFree() {
+        CountDownLatch sent = new CountDownLatch(1);
+        Thread.ofPlatform().daemon().start(() -> {
+            rig.connection.outbound().windowOpened(
+                    new CallOutbound(rig.connection.outbound(), null, CallWindow.BYTES));
+            sent.countDown();
+        });
+        try {
+            return sent.await(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
