@@ -94,9 +94,15 @@ public final class ApprovalsCommand {
                 : Policy.keep();
         Policy policy = Policy.byName(
                 kept == null ? List.of() : kept, binned == null ? List.of() : binned, otherwise);
+        try (ApproverService approver = new ApproverService(policy, out())) {
+            tidy(target, directory, approver);
+        }
+    }
+
+    private void tidy(String target, String directory, ApproverService approver) {
         // Whether the way is local is not said here: the drop-in's jar and the configuration do.
         ManagedChannel channel = Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
-                .intercept(CallbackServices.of(new ApproverService(policy, out())))
+                .intercept(CallbackServices.of(approver))
                 .build();
         try {
             TidyReply reply = BatchesGrpc.newBlockingStub(channel)

@@ -6,15 +6,24 @@ import dev.homeport.examples.approvals.proto.FollowReply;
 import dev.homeport.examples.approvals.proto.Progress;
 import dev.homeport.examples.approvals.proto.Verdict;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.PrintWriter;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
-/** What the client serves to the server that it calls. Thread-safe as its policy and writer are. */
-final class ApproverService extends ApproverGrpc.ApproverImplBase {
+/**
+ * What the client serves to the server that it calls. Questions are answered on a thread of its own: a callback runs on
+ * the thread that waits for the call, and would hold it while a person thinks, beyond the end of the batch. Thread-safe;
+ * who makes it closes it.
+ */
+final class ApproverService extends ApproverGrpc.ApproverImplBase implements AutoCloseable {
     private static final long NOTE_INTERVAL_NANOS = 200_000_000;
 
     private final Policy policy;
     private final PrintWriter notes;
+    private final ExecutorService answers =
+            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("answers").daemon().factory());
 
     ApproverService(Policy policy, PrintWriter notes) {
         this.policy = policy;
@@ -23,6 +32,12 @@ final class ApproverService extends ApproverGrpc.ApproverImplBase {
 
     @Override
     public void approve(Doubt doubt, StreamObserver<Verdict> reply) {
+        // Without a handler of its own, a question that was taken back would throw at its answer.
+        ((ServerCallStreamObserver<Verdict>) reply).setOnCancelHandler(() -> {});
+        answers.execute(() -> answer(doubt, reply));
+    }
+
+    private void answer(Doubt doubt, StreamObserver<Verdict> reply) {
         Verdict.Choice choice;
         try {
             choice = policy.decide(doubt);
@@ -59,5 +74,10 @@ final class ApproverService extends ApproverGrpc.ApproverImplBase {
                 reply.onCompleted();
             }
         };
+    }
+
+    @Override
+    public void close() {
+        answers.shutdownNow();
     }
 }

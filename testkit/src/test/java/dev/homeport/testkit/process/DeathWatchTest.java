@@ -25,6 +25,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DeathWatchTest {
     private static final int DEATHS = Integer.getInteger("homeport.deaths", 8);
     /** Children that start together; each dies by itself. */
-    private static final int BATCH = 8;
+    private static final int BATCH = 4;
+    /** For a batch of JVMs to start on a machine that has other things to do. */
+    private static final Duration START = Duration.ofSeconds(60);
     private static final String READY = "ready";
     private static final String EXIT = "exit";
     private static final int NEVER_MILLIS = 3_600_000;
@@ -232,7 +235,7 @@ class DeathWatchTest {
     void serverIsToldOfItsClientsEnd(End end) throws IOException {
         Watching service = new Watching();
         Jvm client = child(Client.class, Integer.toString(serve(service).getPort()), "7");
-        client.awaitLine(READY);
+        client.awaitLine(READY, START);
         Told told = service.told.get(7L);
         assertThat(told.times).hasValue(0);
 
@@ -253,7 +256,7 @@ class DeathWatchTest {
             for (int i = first; i < Math.min(DEATHS, first + BATCH); i++) {
                 batch.add(child(Client.class, port, Integer.toString(i)));
             }
-            batch.forEach(client -> client.awaitLine(READY));
+            batch.forEach(client -> client.awaitLine(READY, START));
             for (int i = 0; i < batch.size(); i++) {
                 long begun = System.nanoTime();
                 batch.get(i).kill();
@@ -304,7 +307,7 @@ class DeathWatchTest {
     @EnumSource
     void clientIsToldOfItsServersEnd(End end) {
         Jvm server = child(PlainServer.class);
-        Watched watched = Watched.of(channel(Integer.parseInt(server.awaitLine(PlainServer.PORT))));
+        Watched watched = Watched.of(channel(Integer.parseInt(server.awaitLine(PlainServer.PORT, START))));
 
         if (end == End.EXIT) {
             // A server that ends in good order: the end of its input is its word to go.
@@ -329,7 +332,7 @@ class DeathWatchTest {
                 batch.add(child(PlainServer.class));
             }
             List<Watched> channels = batch.stream()
-                    .map(server -> Watched.of(channel(Integer.parseInt(server.awaitLine(PlainServer.PORT)))))
+                    .map(server -> Watched.of(channel(Integer.parseInt(server.awaitLine(PlainServer.PORT, START)))))
                     .toList();
             for (int i = 0; i < batch.size(); i++) {
                 long begun = System.nanoTime();
@@ -376,7 +379,7 @@ class DeathWatchTest {
             }
         });
         Jvm client = child(CallbackClient.class, Integer.toString(server.getPort()));
-        client.awaitLine(READY);
+        client.awaitLine(READY, START);
 
         client.kill();
 
@@ -398,7 +401,7 @@ class DeathWatchTest {
         CountDownLatch cancelled = new CountDownLatch(1);
         Jvm server = child(CallingServer.class);
         ManagedChannel channel =
-                channel(Integer.parseInt(server.awaitLine(PlainServer.PORT)), new EchoService() {
+                channel(Integer.parseInt(server.awaitLine(PlainServer.PORT, START)), new EchoService() {
                     @Override
                     public void unary(EchoRequest request, StreamObserver<EchoReply> reply) {
                         Context.current().addListener(context -> cancelled.countDown(), Runnable::run);

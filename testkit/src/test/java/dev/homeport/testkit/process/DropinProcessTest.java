@@ -86,9 +86,7 @@ class DropinProcessTest {
     }
 
     private static Jvm.Launch denied(Class<?> main) {
-        Jvm.Launch usual = launch(main, true);
-        return new Jvm.Launch(
-                main, usual.classPath(), List.of("--illegal-native-access=deny"), usual.environment());
+        return launch(main, true).options(List.of("--illegal-native-access=deny"));
     }
 
     @Test

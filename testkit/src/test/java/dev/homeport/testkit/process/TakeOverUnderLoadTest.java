@@ -39,7 +39,7 @@ class TakeOverUnderLoadTest {
         Jvm current = start(name, log);
         List<Thread> callers = new ArrayList<>();
         try {
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < 2; i++) {
                 callers.add(Thread.ofPlatform().start(() -> {
                     EchoGrpc.EchoBlockingStub stub = EchoGrpc.newBlockingStub(channel);
                     while (!over.get()) {
@@ -51,7 +51,7 @@ class TakeOverUnderLoadTest {
                     }
                 }));
             }
-            for (int round = 0; round < 4; round++) {
+            for (int round = 0; round < 3; round++) {
                 long before = sequence.get();
                 Wait.until("calls run", () -> sequence.get() > before + 1_000);
                 Jvm next = start(name, log);

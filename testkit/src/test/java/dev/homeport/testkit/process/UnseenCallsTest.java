@@ -95,10 +95,10 @@ class UnseenCallsTest {
         AtomicLong sequence = new AtomicLong();
         AtomicBoolean over = new AtomicBoolean();
         List<Thread> callers = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 2; i++) {
             callers.add(Thread.ofPlatform().start(() -> callUntil(over, sequence, succeeded, strange)));
         }
-        for (int round = 0; round < 6; round++) {
+        for (int round = 0; round < 3; round++) {
             long before = succeeded.size();
             Wait.until("calls run", () -> succeeded.size() > before + 100);
             LockSupport.parkNanos(random.nextInt(5_000_000));
