@@ -24,6 +24,11 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class SendSide {
     private static final int NO_BELL = 0;
+    /**
+     * Records that wait for room at once. An honest peer causes one for each block, section and wish of its own; one that
+     * asks on and reads no answers would fill our heap.
+     */
+    private static final int MAX_WAITING_CONTROLS = 1 << 18;
 
     private final Endpoint endpoint;
     private final Runnable free;
@@ -141,6 +146,9 @@ final class SendSide {
                 return;
             }
             if (!sendWaitingControls() || !tryWrite(RecordLayout.KIND_CONTROL, record, 0, record.length)) {
+                if (controls.size() >= MAX_WAITING_CONTROLS) {
+                    throw new ProtocolViolation("answers that the peer does not read: waiting=" + controls.size());
+                }
                 controls.add(record);
                 return;
             }

@@ -12,14 +12,17 @@ import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.port.Endpoint;
 import dev.homeport.lpc.port.Publisher;
 import dev.homeport.lpc.queue.QueueWriter;
+import dev.homeport.lpc.queue.QueueWriter;
 import dev.homeport.lpc.queue.RecordLayout;
 import dev.homeport.lpc.queue.Words;
 import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.lpc.syscall.Messages;
+import dev.homeport.lpc.transfer.ControlRecord;
 import dev.homeport.spi.LocalTransport.PortQuery;
 import dev.homeport.spi.LocalTransport.PortSearch;
 import dev.homeport.spi.LocalTransport.PublishRequest;
 import dev.homeport.spi.LocalTransport.Setup;
+import dev.homeport.spi.ProtocolViolation;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -349,5 +352,24 @@ class LyingPeerTest {
             assertThat(status.getDescription()).contains("the peer's process has ended");
         }
         assertThat(calls).allMatch(call -> call.ends.size() == 1);
+    }
+
+    /** Wishes that cannot be granted, whose answers are not read: the client does not keep them without end. */
+    @Test
+    void wishesWithoutEndEndTheConnection() throws Exception {
+        QueueWriter writer = new QueueWriter(liar.own(), liar.peer());
+        byte[] wish = new ControlRecord(ControlRecord.WISH, 0, Integer.MAX_VALUE).toBytes();
+
+        assertThat(eventually(() -> {
+            try {
+                while (writer.tryWrite(RecordLayout.KIND_CONTROL, wish, 0, wish.length)) {
+                    Thread.onSpinWait();
+                }
+            } catch (ProtocolViolation e) {
+                return false;
+            }
+            wakeVictim();
+            return victim.isEnded();
+        })).isTrue();
     }
 }
