@@ -658,12 +658,16 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             throw new ProtocolViolation("REPLY between the pieces of another: call=" + number);
         }
         ReplyFrame reply = ReplyFrame.read(frame, length);
-        if (reply.has(FLAG_MESSAGE) && reply.messageLength() > maxMessageBytes) {
+        boolean tooLarge = reply.has(FLAG_MESSAGE) && reply.messageLength() > maxMessageBytes;
+        Ending end = ending;
+        if (tooLarge || end != null && end.isOwn() && !end.discardsMessages()) {
             if (!reply.has(FLAG_FRAGMENTED)) {
                 skip(frame, reply);
             }
-            cancelWith(Status.RESOURCE_EXHAUSTED.withDescription("gRPC message exceeds maximum size "
-                    + maxMessageBytes + ": " + reply.messageLength()));
+            if (tooLarge) {
+                end(Ending.behindMessages(Status.RESOURCE_EXHAUSTED.withDescription("gRPC message exceeds maximum size "
+                        + maxMessageBytes + ": " + reply.messageLength())), turn);
+            }
             return;
         }
         if (reply.has(FLAG_FRAGMENTED)) {
@@ -825,7 +829,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         cancelTimer();
         outbound.dropHeld();
-        if (!how.discardsMessages()) {
+        if (!how.isOwn()) {
             release();
         } else {
             synchronized (openLock) {
@@ -938,7 +942,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (context != Context.ROOT) {
             context.removeListener(this);
         }
-        if (!end.discardsMessages()) {
+        if (!end.isOwn()) {
             tracers.inboundTrailers(end.trailers());
         }
         if (!end.toldAtOnce()) {

@@ -78,9 +78,7 @@ final class CallerWait {
                 if (port.role.tryAcquire()) {
                     if (!rung) {
                         rung = true;
-                        // First awake, then the bell: the reply needs none then.
-                        port.setReading();
-                        slept = port.ringWithRole();
+                        slept = port.ringAwake();
                     }
                     boolean given = lead(waiter, thread.isVirtual(), slept);
                     port.role.release();

@@ -74,6 +74,9 @@ final class LpcPort implements FramePort, Pathway {
     private final byte[] frame;
     private @Nullable FrameReceiver receiver;
     private long framesRead;
+    private long handedOver;
+    /** Where the queue was read to when the readers' safety net last looked. */
+    private long cursorAtLastLook = -1;
     /** The cursor was published and the peer not yet told of the room. */
     private boolean roomUntold;
 
@@ -142,12 +145,16 @@ final class LpcPort implements FramePort, Pathway {
     }
 
     /**
-     * The same by a thread with the role, which keeps the memory mapped: only a look where the peer is awake.
+     * Says that we are awake and wakes the peer if it sleeps on what was sent, in this order: the reply needs no bell
+     * then. With the role, which keeps the memory mapped.
      *
      * @return whether it slept, with something left to read
      */
-    boolean ringWithRole() {
-        return !sender.isPeerReading() && sender.ring();
+    boolean ringAwake() {
+        boolean sleeps = !sender.isPeerReading();
+        // Behind the fence in there, which would wait until the peer has given up the word's cache line.
+        setReading();
+        return sleeps && sender.ring();
     }
 
     // ---- bodies ----
@@ -262,6 +269,7 @@ final class LpcPort implements FramePort, Pathway {
                 // A frame counts as read before anybody acts on it, on this thread or on an executor's: what lies
                 // beyond the cursor of a dead process had no effect. See onUnread.
                 publishBeforeUserCode();
+                handedOver++;
                 receiver.onFrame(frame, length, turn);
                 if (turn instanceof Reader reader && reader.isTurnLost()) {
                     return frames;
@@ -327,6 +335,21 @@ final class LpcPort implements FramePort, Pathway {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
             return false;
         }
+    }
+
+    /**
+     * For the readers' safety net: whether something lies there that nobody has read since the last look, seconds ago.
+     * With the role.
+     */
+    boolean isForgotten() {
+        long before = cursorAtLastLook;
+        cursorAtLastLook = queue.cursor();
+        return before == cursorAtLastLook && !polled && hasWork();
+    }
+
+    /** Frames handed over so far. With the role. */
+    long handedOver() {
+        return handedOver;
     }
 
     void setReading() {

@@ -38,6 +38,7 @@ final class Readers {
     private final Queue<LpcPort> bells = new ConcurrentLinkedQueue<>();
     private final AtomicInteger free = new AtomicInteger(COUNT);
     private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicLong nextNetNanos = new AtomicLong(System.nanoTime() + Reader.SAFETY_NET_NANOS);
     final Watchdog watchdog;
 
     private Readers() throws IOException {
@@ -167,6 +168,16 @@ final class Readers {
 
     void leftUserCode() {
         free.getAndIncrement();
+    }
+
+    /** Whether it is this thread's turn to look at all ports for what was forgotten. */
+    boolean netIsDue(long now) {
+        long due = nextNetNanos.get();
+        return now - due > 0 && nextNetNanos.compareAndSet(due, now + Reader.SAFETY_NET_NANOS);
+    }
+
+    Iterable<LpcPort> all() {
+        return ports.values();
     }
 
     void beginWait() {

@@ -105,6 +105,11 @@ public final class QueueReader {
         return tail != cursor;
     }
 
+    /** Position up to which records have been read. */
+    public long cursor() {
+        return cursor;
+    }
+
     /** The low word of the tail as last read: what a futex expects there. */
     public int knownTailWord() {
         return (int) knownTail;
