@@ -2,6 +2,7 @@ package dev.homeport.route;
 
 import dev.homeport.Route;
 import dev.homeport.RoutePolicy;
+import dev.homeport.call.EndedCall;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * shut down, because a call made before the shutdown may finish.
  */
 public final class RoutedChannel extends ManagedChannel implements Route.Known {
+    private static final Status SHUTDOWN = Status.UNAVAILABLE.withDescription("Channel shutdown invoked");
     private static final Status SHUTDOWN_NOW = Status.UNAVAILABLE.withDescription("Channel shutdownNow invoked");
 
     private final @Nullable ManagedChannel remote;
@@ -85,12 +87,39 @@ public final class RoutedChannel extends ManagedChannel implements Route.Known {
         CallRouter.Rules rules = new CallRouter.Rules(
                 policies, named, plan.security().callCredentials(),
                 MethodConfigs.of(plan.calls().serviceConfig()), plan.authority(), plan.sections(), neverLocal);
-        this.calls = wrapping.apply(
-                new CallRouter(local, remoteCalls(executor), rules, note, new Waiting()));
+        this.calls = wrapping.apply(new UntilShutdown(
+                new CallRouter(local, remoteCalls(executor), rules, note, new Waiting()), executor));
         boolean wantsRemote = remote != null && policies.ofTarget() == RoutePolicy.REMOTE;
         this.triesLocal = neverLocal.isEmpty() && !wantsRemote;
         if (!triesLocal) {
             note.set(Route.remote(wantsRemote ? CallRouter.POLICY_IS_REMOTE : neverLocal));
+        }
+    }
+
+    /**
+     * Takes no call after the shutdown, though both sides stay open while earlier calls look for their route: it would
+     * go where they go, and hold the channel up.
+     */
+    private final class UntilShutdown extends Channel {
+        private final Channel router;
+        private final Executor executor;
+
+        UntilShutdown(Channel router, Executor executor) {
+            this.router = router;
+            this.executor = executor;
+        }
+
+        @Override
+        public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+            if (shutdown) {
+                return new EndedCall<>(SHUTDOWN, options.getExecutor() != null ? options.getExecutor() : executor);
+            }
+            return router.newCall(method, options);
+        }
+
+        @Override
+        public String authority() {
+            return router.authority();
         }
     }
 
