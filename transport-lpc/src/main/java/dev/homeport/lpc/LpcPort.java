@@ -124,7 +124,7 @@ final class LpcPort implements FramePort, Pathway {
         try {
             return sender.trySend(bytes, offset, length);
         } catch (ProtocolViolation e) {
-            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+            closeFor(e);
             return Sent.CLOSED;
         }
     }
@@ -134,7 +134,7 @@ final class LpcPort implements FramePort, Pathway {
         try {
             return sender.trySendUnrung(bytes, offset, length);
         } catch (ProtocolViolation e) {
-            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+            closeFor(e);
             return Sent.CLOSED;
         }
     }
@@ -199,7 +199,7 @@ final class LpcPort implements FramePort, Pathway {
         try {
             sender.sendControl(record.toBytes(), wakes);
         } catch (ProtocolViolation e) {
-            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+            closeFor(e);
         }
     }
 
@@ -215,7 +215,7 @@ final class LpcPort implements FramePort, Pathway {
         try {
             bodies.onAnnouncement(offered, descriptor);
         } catch (ProtocolViolation e) {
-            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+            closeFor(e);
         }
     }
 
@@ -280,7 +280,7 @@ final class LpcPort implements FramePort, Pathway {
             }
             afterDrain(turn, frames);
         } catch (ProtocolViolation e) {
-            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+            closeFor(e);
         } catch (RuntimeException | Error e) {
             // A fault of ours ends this connection; the thread has others to read.
             close(new EndCause(EndCause.Kind.FAILURE, "reading failed: " + e, e));
@@ -332,7 +332,7 @@ final class LpcPort implements FramePort, Pathway {
         try {
             return queue.hasMore() || sender.isRoomThere();
         } catch (ProtocolViolation e) {
-            close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
+            closeFor(e);
             return false;
         }
     }
@@ -454,6 +454,10 @@ final class LpcPort implements FramePort, Pathway {
         endCause.compareAndSet(null, cause);
         callers.wakeAll();
         tryFinish();
+    }
+
+    private void closeFor(ProtocolViolation violation) {
+        close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(violation.getMessage())));
     }
 
     boolean isClosing() {

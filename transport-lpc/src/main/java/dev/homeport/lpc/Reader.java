@@ -170,24 +170,17 @@ final class Reader implements Runnable, ReadTurn {
 
     /** Reads a port that rang: first what it rang for, then the bell, which costs two system calls. */
     private void ring(LpcPort port) {
-        if (port.role.tryAcquire()) {
+        boolean mine = port.role.tryAcquire();
+        if (mine) {
             readAll(port);
-            boolean lost = turnLost;
-            boolean open = port.readDoorbell(doorbell);
-            if (lost) {
-                visit(port);
-            } else {
-                readUntilSettled(port);
-            }
-            endIfGone(port, open);
-        } else {
-            boolean open = port.readDoorbell(doorbell);
-            visit(port);
-            endIfGone(port, open);
+            mine = !turnLost;
         }
-    }
-
-    private static void endIfGone(LpcPort port, boolean open) {
+        boolean open = port.readDoorbell(doorbell);
+        if (mine) {
+            readUntilSettled(port);
+        } else {
+            visit(port);
+        }
         if (!open) {
             port.close(EndCause.of(EndCause.Kind.PEER_DEATH, "its end of the socket pair is closed"));
         } else if (port.peerProcessEnded) {

@@ -70,44 +70,43 @@ final class SendSide {
 
     /** Writes a frame and wakes the peer if it sleeps. */
     Sent trySend(byte[] frame, int offset, int length) throws ProtocolViolation {
-        int bell;
+        Sent sent;
+        int bell = NO_BELL;
         writeTurn.lock();
         try {
-            if (shut) {
-                return Sent.CLOSED;
+            sent = writeFrame(frame, offset, length);
+            if (sent == Sent.SENT) {
+                // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
+                VarHandle.fullFence();
+                bell = bellForRecord();
             }
-            if (!sendWaitingControls()
-                    || !tryWrite(RecordLayout.KIND_FRAME, frame, offset, length)) {
-                return Sent.FULL;
-            }
-            framesSent++;
-            // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
-            VarHandle.fullFence();
-            bell = bellForRecord();
         } finally {
             writeTurn.unlock();
         }
-        if (bell != NO_BELL) {
-            ring(bell, TAIL);
-        }
-        return Sent.SENT;
+        ring(bell, TAIL);
+        return sent;
     }
 
     /** Writes a frame; {@link #ring} follows. */
     Sent trySendUnrung(byte[] frame, int offset, int length) throws ProtocolViolation {
         writeTurn.lock();
         try {
-            if (shut) {
-                return Sent.CLOSED;
-            }
-            if (!sendWaitingControls() || !tryWrite(RecordLayout.KIND_FRAME, frame, offset, length)) {
-                return Sent.FULL;
-            }
-            framesSent++;
-            return Sent.SENT;
+            return writeFrame(frame, offset, length);
         } finally {
             writeTurn.unlock();
         }
+    }
+
+    /** Under the turn. */
+    private Sent writeFrame(byte[] frame, int offset, int length) throws ProtocolViolation {
+        if (shut) {
+            return Sent.CLOSED;
+        }
+        if (!sendWaitingControls() || !tryWrite(RecordLayout.KIND_FRAME, frame, offset, length)) {
+            return Sent.FULL;
+        }
+        framesSent++;
+        return Sent.SENT;
     }
 
     /** Wakes the peer if it sleeps on what was sent. */
@@ -124,9 +123,7 @@ final class SendSide {
         } finally {
             writeTurn.unlock();
         }
-        if (bell != NO_BELL) {
-            ring(bell, TAIL);
-        }
+        ring(bell, TAIL);
         return bell != NO_BELL;
     }
 
@@ -159,9 +156,7 @@ final class SendSide {
         } finally {
             writeTurn.unlock();
         }
-        if (bell != NO_BELL) {
-            ring(bell, TAIL);
-        }
+        ring(bell, TAIL);
     }
 
     private boolean sendWaitingControls() throws ProtocolViolation {
@@ -232,9 +227,7 @@ final class SendSide {
         } finally {
             writeTurn.unlock();
         }
-        if (bell != NO_BELL) {
-            ring(bell, CURSOR);
-        }
+        ring(bell, CURSOR);
     }
 
     /**
@@ -273,7 +266,11 @@ final class SendSide {
         return asleep;
     }
 
+    /** Without the turn. */
     private void ring(int asleep, int word) {
+        if (asleep == NO_BELL) {
+            return;
+        }
         if ((asleep & SLEEP_MASK) == OutboxLayout.FUTEX) {
             Futex.wake(ownAddress + word, Futex.ALL);
         } else {
