@@ -2,6 +2,7 @@ package dev.homeport.route;
 
 import dev.homeport.Route;
 import dev.homeport.RoutePolicy;
+import dev.homeport.call.CallDeadlines;
 import dev.homeport.call.EndedCall;
 import dev.homeport.route.LocalRoute.Patience;
 import io.grpc.CallCredentials;

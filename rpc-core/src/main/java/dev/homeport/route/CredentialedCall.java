@@ -1,5 +1,6 @@
 package dev.homeport.route;
 
+import dev.homeport.call.CallDeadlines;
 import io.grpc.Attributes;
 import io.grpc.CallCredentials;
 import io.grpc.CallOptions;
