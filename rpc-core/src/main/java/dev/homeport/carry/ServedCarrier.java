@@ -4,9 +4,9 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.homeport.Peer;
 import dev.homeport.Route;
 import dev.homeport.call.CallWindow;
+import dev.homeport.call.CallbackChannel;
 import dev.homeport.call.ClientSettings;
 import dev.homeport.call.Connection;
-import dev.homeport.call.ConnectionChannel;
 import dev.homeport.call.EnclosingCall;
 import dev.homeport.idl.v1.Carried;
 import dev.homeport.idl.v1.CarrierOpen;
@@ -99,7 +99,7 @@ public final class ServedCarrier {
                 EnclosingCall.Table.NONE);
         opened.receiver(made);
         connection = made;
-        channel = new ConnectionChannel(made, CALLER);
+        channel = new CallbackChannel(made, CALLER);
         if (!all.add(this)) {
             refuse(Status.RESOURCE_EXHAUSTED.withDescription(
                     "too many carrying streams: max=" + ServedCarriers.MAX_CARRIERS));

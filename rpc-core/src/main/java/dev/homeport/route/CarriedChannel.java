@@ -2,6 +2,7 @@ package dev.homeport.route;
 
 import dev.homeport.call.CallDeadlines;
 import dev.homeport.call.CallScope;
+import dev.homeport.call.DeferredCall;
 import dev.homeport.call.EndedCall;
 import dev.homeport.carry.TaggedCall;
 import io.grpc.CallOptions;
