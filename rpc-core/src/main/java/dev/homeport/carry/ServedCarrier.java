@@ -44,9 +44,10 @@ public final class ServedCarrier {
         this.call = call;
     }
 
-    ServerCall.Listener<Carried> listener() {
+    /** @param over run once, when gRPC has no more events for the stream */
+    ServerCall.Listener<Carried> listener(Runnable over) {
         call.request(1);
-        return new Events();
+        return new Events(over);
     }
 
     CallTag.Token token() {
@@ -100,11 +101,7 @@ public final class ServedCarrier {
         opened.receiver(made);
         connection = made;
         channel = new CallbackChannel(made, CALLER);
-        if (!all.add(this)) {
-            refuse(Status.RESOURCE_EXHAUSTED.withDescription(
-                    "too many carrying streams: max=" + ServedCarriers.MAX_CARRIERS));
-            return;
-        }
+        all.add(this);
         port = opened;
         made.whenEnded(() -> all.remove(this));
         call.sendHeaders(new Metadata());
@@ -135,6 +132,12 @@ public final class ServedCarrier {
 
     /** What gRPC tells. */
     private final class Events extends ServerCall.Listener<Carried> {
+        private final Runnable over;
+
+        Events(Runnable over) {
+            this.over = over;
+        }
+
         @Override
         public void onMessage(Carried message) {
             CarrierPort open = port;
@@ -177,7 +180,13 @@ public final class ServedCarrier {
         }
 
         @Override
+        public void onComplete() {
+            over.run();
+        }
+
+        @Override
         public void onCancel() {
+            over.run();
             CarrierPort open = port;
             if (open != null) {
                 open.onEnd(EndCause.of(EndCause.Kind.FAILURE, "the client or the way to it is gone"));
