@@ -70,6 +70,7 @@ final class CallerWait {
     void await(Waiter waiter) {
         Thread thread = Thread.currentThread();
         Reader.giveUpBeforeWaiting(thread);
+        port.endAbsence();
         waiter.slot(thread);
         boolean rung = false;
         boolean slept = false;
@@ -145,8 +146,12 @@ final class CallerWait {
         } finally {
             leader = null;
             if (!port.polled && followers.isEmpty() && !Reader.pollsAgain(Thread.currentThread(), port)) {
-                // The common end of a call. A frame that came meanwhile is found by ensureWatched.
-                armOnLeaving();
+                if (waiter.isDone() && waiter.comesBack() && !port.isClosing()) {
+                    port.beginAbsence();
+                } else {
+                    // The common end of a call. A frame that came meanwhile is found by ensureWatched.
+                    armOnLeaving();
+                }
             }
         }
     }

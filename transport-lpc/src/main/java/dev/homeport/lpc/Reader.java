@@ -262,15 +262,15 @@ final class Reader implements Runnable, ReadTurn {
                     continue;
                 }
                 int frames = readAll(port);
+                if (frames > 0) {
+                    progress = true;
+                    port.pollProgress = true;
+                }
                 if (turnLost) {
                     resume(port);
                     return;
                 }
                 port.role.release();
-                if (frames > 0) {
-                    progress = true;
-                    port.pollProgress = true;
-                }
                 // Polling may have been taken from us meanwhile.
                 port.ensureWatched();
             }

@@ -15,16 +15,31 @@ final class SpinBudget {
     /** Sleeps without a try after spinning has stopped to pay; doubled by each try in vain. */
     private static final int MIN_SLEEPS_BETWEEN_TRIES = 16;
     /** Steady sleepers lose a fraction of a microsecond a call to tries; busy ones find back within 10 ms. */
-    private static final int MAX_SLEEPS_BETWEEN_TRIES = 256;
+    private static final int READERS_SLEEPS_BETWEEN_TRIES = 256;
+    /** A caller tries only while the peer is awake; each try needs one of the peer's to succeed. */
+    private static final int CALLERS_SLEEPS_BETWEEN_TRIES = 16;
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     /** One processor is left to the peer, which has to run for anything to come. */
     private static final int MAX_SPINNERS = PROCESSORS - 1;
 
     private static final AtomicInteger SPINNERS = new AtomicInteger();
 
+    private final int maxSleepsBetweenTries;
     private long nanos = MAX_NANOS;
     private int sleeps;
     private int sleepsBetweenTries = MIN_SLEEPS_BETWEEN_TRIES;
+
+    private SpinBudget(int maxSleepsBetweenTries) {
+        this.maxSleepsBetweenTries = maxSleepsBetweenTries;
+    }
+
+    static SpinBudget ofReader() {
+        return new SpinBudget(READERS_SLEEPS_BETWEEN_TRIES);
+    }
+
+    static SpinBudget ofCaller() {
+        return new SpinBudget(CALLERS_SLEEPS_BETWEEN_TRIES);
+    }
 
     /** Nanoseconds to spin now, or 0. */
     long nanos() {
@@ -35,7 +50,7 @@ final class SpinBudget {
             return 0;
         }
         sleeps = 0;
-        sleepsBetweenTries = Math.min(2 * sleepsBetweenTries, MAX_SLEEPS_BETWEEN_TRIES);
+        sleepsBetweenTries = Math.min(2 * sleepsBetweenTries, maxSleepsBetweenTries);
         // As long as can be: the peer may have to be woken before it can answer.
         return MAX_NANOS;
     }
