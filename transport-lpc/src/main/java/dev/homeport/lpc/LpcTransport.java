@@ -40,6 +40,14 @@ public final class LpcTransport implements LocalTransport {
     /** For {@link java.util.ServiceLoader}. */
     public LpcTransport() {}
 
+    /**
+     * Waits of this process that ended by their safety time-out with something to read, over all connections that it
+     * ever had: 0, or a wake-up was lost. What one connection counted stands in its {@link FramePort#counters}.
+     */
+    public static long safetyNetWakes() {
+        return Readers.safetyNetWakesOfProcess();
+    }
+
     @Override
     public @Nullable String unavailableReason() {
         return NativeAccess.unavailableReason();
