@@ -5,6 +5,7 @@ import dev.homeport.lpc.port.EndpointAcceptor;
 import dev.homeport.lpc.port.PortSearcher;
 import dev.homeport.lpc.port.Publisher;
 import dev.homeport.lpc.port.SetupClient;
+import dev.homeport.lpc.port.UserAccount;
 import dev.homeport.lpc.syscall.NativeAccess;
 import dev.homeport.lpc.syscall.PeerCredentials;
 import dev.homeport.spi.EndCause;
@@ -46,6 +47,11 @@ public final class LpcTransport implements LocalTransport {
      */
     public static long safetyNetWakes() {
         return Readers.safetyNetWakesOfProcess();
+    }
+
+    /** What processes of that user have of this one now, against the bounds of docs/reliability.md. */
+    public static UserAccount account(int uid) {
+        return UserAccount.of(uid);
     }
 
     @Override
