@@ -616,6 +616,11 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     @Override
+    public boolean comesBack() {
+        return !runner.isDirty();
+    }
+
+    @Override
     public long deadlineNanos() {
         Deadline at = deadline;
         return at == null ? NO_DEADLINE : System.nanoTime() + at.timeRemaining(TimeUnit.NANOSECONDS);

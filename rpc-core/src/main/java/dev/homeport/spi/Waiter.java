@@ -13,6 +13,14 @@ public interface Waiter {
     /** Whether the waiting thread has something to do. Any thread; a volatile read or as good as one. */
     boolean isDone();
 
+    /**
+     * Whether what there is to do is short and the thread waits again at once: a callback made in the call. Only the
+     * waiting thread asks, when {@link #isDone}.
+     */
+    default boolean comesBack() {
+        return false;
+    }
+
     /** {@link System#nanoTime} at which to return in any case, or {@link #NO_DEADLINE}. */
     long deadlineNanos();
 

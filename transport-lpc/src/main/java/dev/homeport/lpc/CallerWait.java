@@ -59,6 +59,8 @@ final class CallerWait {
     private final ConcurrentLinkedQueue<Thread> followers = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Waiter leader;
     private volatile boolean leaderSleeps;
+    /** The peer slept when it was sent something, and has not been awake since. With the role. */
+    private boolean peerSlept;
 
     CallerWait(LpcPort port, Endpoint endpoint) {
         this.port = port;
@@ -70,6 +72,7 @@ final class CallerWait {
     void await(Waiter waiter) {
         Thread thread = Thread.currentThread();
         Reader.giveUpBeforeWaiting(thread);
+        port.endAbsence();
         waiter.slot(thread);
         boolean rung = false;
         boolean slept = false;
@@ -145,8 +148,12 @@ final class CallerWait {
         } finally {
             leader = null;
             if (!port.polled && followers.isEmpty() && !Reader.pollsAgain(Thread.currentThread(), port)) {
-                // The common end of a call. A frame that came meanwhile is found by ensureWatched.
-                armOnLeaving();
+                if (waiter.isDone() && waiter.comesBack() && !port.isClosing()) {
+                    port.beginAbsence();
+                } else {
+                    // The common end of a call. A frame that came meanwhile is found by ensureWatched.
+                    armOnLeaving();
+                }
             }
         }
     }
@@ -163,7 +170,12 @@ final class CallerWait {
         // A peer that did not sleep works for us although its word says asleep: so a caller that serves a callback.
         if (slept && (Words.getIntOpaque(peer, ASLEEP) & SLEEP_MASK) != READING) {
             // It has to be woken, perhaps on this processor, which it had better find free.
+            peerSlept = true;
             return false;
+        }
+        if (peerSlept) {
+            peerSlept = false;
+            port.callerSpin.tryNext();
         }
         long budget = port.callerSpin.nanos();
         if (budget == 0 || !SpinBudget.tryBeginSpin()) {

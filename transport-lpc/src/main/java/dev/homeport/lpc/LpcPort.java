@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * a caller that waits for its reply ({@link CallerWait}) or a {@link Reader}.
  *
  * <p>Who notices the next frame? Always one of: a thread that holds the role; a reader that polls the port
- * ({@link #polled}); the peer, which rings because our ASLEEP word says EPOLL. Every thread that gives up
+ * ({@link #polled}); the watchdog, while a caller that will read on is in a callback ({@link Absence}); the peer,
+ * which rings because our ASLEEP word says EPOLL. Every thread that gives up
  * one of these calls {@link #ensureWatched}, which looks after the fact and so cannot be too early.
  *
  * <p>End: {@link #close} notes the cause; whoever can get the role then finishes, for ever.
@@ -59,6 +60,7 @@ final class LpcPort implements FramePort, Pathway {
      * rang. Cleared before each look, seen after the role is given up.
      */
     private volatile boolean lookAgain;
+    private final Absence absence = new Absence();
     /** The process that opened the connection has ended, by its pidfd. Written by the reader that was told. */
     volatile boolean peerProcessEnded;
     /** When polling ends if nothing comes, and whether something has. Of the reader that polls. */
@@ -69,8 +71,8 @@ final class LpcPort implements FramePort, Pathway {
 
     // Guarded by the role.
     final QueueReader queue;
-    final SpinBudget callerSpin = new SpinBudget();
-    final SpinBudget readerSpin = new SpinBudget();
+    final SpinBudget callerSpin = SpinBudget.ofCaller();
+    final SpinBudget readerSpin = SpinBudget.ofReader();
     private final byte[] frame;
     private @Nullable FrameReceiver receiver;
     private long framesRead;
@@ -399,7 +401,7 @@ final class LpcPort implements FramePort, Pathway {
             if (!isReading() || polled || !role.isFree()) {
                 return;
             }
-            if (callers.promoteOne()) {
+            if (callers.promoteOne() || absence.isOn()) {
                 return;
             }
             if (!role.tryAcquire()) {
@@ -413,6 +415,29 @@ final class LpcPort implements FramePort, Pathway {
                 return;
             }
         }
+    }
+
+    /**
+     * The caller that reads serves a callback and reads on then: the peer need not ring meanwhile. With the role, which
+     * the caller gives up.
+     */
+    void beginAbsence() {
+        if (absence.begin()) {
+            readers.watchdog.watch(this);
+        }
+    }
+
+    /** A caller is back, or another has come: it looks after the port when it leaves. */
+    void endAbsence() {
+        absence.end();
+    }
+
+    /** By the watchdog, at each tick; false if there was no absence for some time. */
+    boolean checkAbsence() {
+        if (absence.hasLasted()) {
+            ensureWatched();
+        }
+        return absence.needsWatching();
     }
 
     /**

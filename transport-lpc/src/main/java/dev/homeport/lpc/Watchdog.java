@@ -1,11 +1,13 @@
 package dev.homeport.lpc;
 
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Relieves readers that are stuck in user code: the one thread of the process that looks every half
- * millisecond while a reader polls, and is parked otherwise. A reader that does not poll needs no watching:
- * its port rings for another reader.
+ * Relieves readers that are stuck in user code, and ports whose caller is stuck in a callback: the one thread of the
+ * process that looks every half millisecond while there may be any, and is parked otherwise. A reader that does not
+ * poll needs no watching: its port rings for another reader.
  */
 final class Watchdog implements Runnable {
     /** A handler keeps its reader for one to two of these. */
@@ -16,11 +18,19 @@ final class Watchdog implements Runnable {
     private final Reader[] readers;
     private final long[] staysSeen;
     private volatile boolean active;
+    /** Whose callers serve callbacks now and then. */
+    private final Queue<LpcPort> absences = new ConcurrentLinkedQueue<>();
     private volatile Thread thread = Thread.currentThread();
 
     Watchdog(Reader[] readers) {
         this.readers = readers;
         this.staysSeen = new long[readers.length];
+    }
+
+    /** A caller begins to serve a callback, and nobody reads the port meanwhile. */
+    void watch(LpcPort port) {
+        absences.add(port);
+        activate();
     }
 
     /** A reader begins to poll. */
@@ -38,19 +48,23 @@ final class Watchdog implements Runnable {
         while (true) {
             if (idleTicks >= IDLE_TICKS) {
                 active = false;
-                if (!anyPolls()) {
+                if (!isNeeded()) {
                     LockSupport.park(this);
                 }
                 active = true;
                 idleTicks = 0;
             }
             LockSupport.parkNanos(this, TICK_NANOS);
-            idleTicks = anyPolls() ? 0 : idleTicks + 1;
+            idleTicks = isNeeded() ? 0 : idleTicks + 1;
             relieveStuck();
+            absences.removeIf(port -> !port.checkAbsence());
         }
     }
 
-    private boolean anyPolls() {
+    private boolean isNeeded() {
+        if (!absences.isEmpty()) {
+            return true;
+        }
         for (Reader reader : readers) {
             if (reader.isPolling()) {
                 return true;
