@@ -1,6 +1,7 @@
 package dev.homeport.chaos;
 
 import dev.homeport.chaos.topic.CancelFlood;
+import dev.homeport.chaos.topic.Death;
 import dev.homeport.chaos.topic.DescriptorFlood;
 import dev.homeport.chaos.topic.EnvironmentMatrix;
 import dev.homeport.chaos.topic.Hog;
@@ -36,7 +37,7 @@ public final class Chaos implements Callable<Integer> {
 
     private static final Map<String, Supplier<Topic>> TOPICS = topics();
 
-    @Parameters(arity = "1", description = "kill, stop, restart, roll, integrity, soak, descriptors, cancel, hog, "
+    @Parameters(arity = "1", description = "kill, death, stop, restart, roll, integrity, soak, descriptors, cancel, hog, "
             + "environment, or all.")
     private String topic = ALL;
 
@@ -49,6 +50,12 @@ public final class Chaos implements Callable<Integer> {
     @Option(names = "--short", description = "The share that runs with the tests.")
     private boolean isShort;
 
+    @Option(names = "--first", description = "Number of the first trial, to repeat some; not with --progress.")
+    private long first;
+
+    @Option(names = "--pace", description = "Calls that each caller of a soak makes a second; 0: as many as it can.")
+    private int pace;
+
     @Option(names = "--progress", description = "File that remembers what was done, so that a campaign can go on.")
     private @Nullable Path progress;
 
@@ -57,6 +64,7 @@ public final class Chaos implements Callable<Integer> {
     private static Map<String, Supplier<Topic>> topics() {
         Map<String, Supplier<Topic>> topics = new LinkedHashMap<>();
         topics.put("kill", Kill::new);
+        topics.put("death", Death::new);
         topics.put("stop", Stop::new);
         topics.put("restart", Restart::new);
         topics.put("roll", Roll::new);
@@ -88,20 +96,20 @@ public final class Chaos implements Callable<Integer> {
     }
 
     private long campaign(String name, Supplier<Topic> maker) throws Exception {
-        Topic first = maker.get();
-        long wanted = size != null ? size : isShort ? first.shortSize() : first.fullSize();
+        Topic kind = maker.get();
+        long wanted = size != null ? size : isShort ? kind.shortSize() : kind.fullSize();
         if (progress == null) {
-            return part(name, first, new Run(seed, 0, wanted));
+            return part(name, kind, new Run(seed, first, first + wanted, pace));
         }
         Progress known = new Progress(progress);
         long failures = known.failures(name, seed);
         long step = Math.max(1, (wanted + PARTS - 1) / PARTS);
         for (long at = known.done(name, seed); at < wanted; at = known.done(name, seed)) {
-            Run run = new Run(seed, at, Math.min(wanted, at + step));
+            Run run = new Run(seed, at, Math.min(wanted, at + step), pace);
             failures += part(name, maker.get(), run);
             known.add(name, seed, run.size(), run.failureCount());
         }
-        System.out.println(name + " in all: " + known.done(name, seed) + " " + first.trials() + ", " + failures
+        System.out.println(name + " in all: " + known.done(name, seed) + " " + kind.trials() + ", " + failures
                 + " failures, seed " + seed);
         return failures;
     }

@@ -209,7 +209,7 @@ final class CallerWait {
         leaderSleeps = false;
         port.setReading();
         if (netCaught && port.hasWork()) {
-            port.safetyNetWakes.increment();
+            port.netCaught();
         }
     }
 

@@ -83,7 +83,7 @@ final class LpcPort implements FramePort, Pathway {
     /** The cursor was published and the peer not yet told of the room. */
     private boolean roomUntold;
 
-    final LongAdder safetyNetWakes = new LongAdder();
+    private final LongAdder safetyNetWakes = new LongAdder();
     final LongAdder takeOvers = new LongAdder();
 
     private final AtomicReference<@Nullable EndCause> endCause = new AtomicReference<>();
@@ -515,6 +515,12 @@ final class LpcPort implements FramePort, Pathway {
     }
 
     // ---- facts ----
+
+    /** A safety net ended a wait that had something to read. */
+    void netCaught() {
+        safetyNetWakes.increment();
+        readers.safetyNetWakes.increment();
+    }
 
     @Override
     public PeerIdentity peer() {

@@ -107,7 +107,7 @@ final class Reader implements Runnable, ReadTurn {
                 long before = port.handedOver();
                 readAll(port);
                 if (port.handedOver() > before) {
-                    port.safetyNetWakes.increment();
+                    port.netCaught();
                 }
                 if (!turnLost) {
                     readUntilSettled(port);
