@@ -50,6 +50,12 @@ public final class Chaos implements Callable<Integer> {
     @Option(names = "--short", description = "The share that runs with the tests.")
     private boolean isShort;
 
+    @Option(names = "--first", description = "Number of the first trial, to repeat some; not with --progress.")
+    private long first;
+
+    @Option(names = "--pace", description = "Calls that each caller of a soak makes a second; 0: as many as it can.")
+    private int pace;
+
     @Option(names = "--progress", description = "File that remembers what was done, so that a campaign can go on.")
     private @Nullable Path progress;
 
@@ -90,20 +96,20 @@ public final class Chaos implements Callable<Integer> {
     }
 
     private long campaign(String name, Supplier<Topic> maker) throws Exception {
-        Topic first = maker.get();
-        long wanted = size != null ? size : isShort ? first.shortSize() : first.fullSize();
+        Topic kind = maker.get();
+        long wanted = size != null ? size : isShort ? kind.shortSize() : kind.fullSize();
         if (progress == null) {
-            return part(name, first, new Run(seed, 0, wanted));
+            return part(name, kind, new Run(seed, first, first + wanted, pace));
         }
         Progress known = new Progress(progress);
         long failures = known.failures(name, seed);
         long step = Math.max(1, (wanted + PARTS - 1) / PARTS);
         for (long at = known.done(name, seed); at < wanted; at = known.done(name, seed)) {
-            Run run = new Run(seed, at, Math.min(wanted, at + step));
+            Run run = new Run(seed, at, Math.min(wanted, at + step), pace);
             failures += part(name, maker.get(), run);
             known.add(name, seed, run.size(), run.failureCount());
         }
-        System.out.println(name + " in all: " + known.done(name, seed) + " " + first.trials() + ", " + failures
+        System.out.println(name + " in all: " + known.done(name, seed) + " " + kind.trials() + ", " + failures
                 + " failures, seed " + seed);
         return failures;
     }

@@ -21,6 +21,7 @@ public final class Run {
     private final long seed;
     private final long first;
     private final long end;
+    private final int pace;
 
     // Guarded by this.
     private final Map<String, Histogram> times = new TreeMap<>();
@@ -32,11 +33,18 @@ public final class Run {
     /**
      * @param first number of its first trial
      * @param end number behind its last
+     * @param pace calls that each caller of a soak makes a second; 0: as many as it can
      */
-    public Run(long seed, long first, long end) {
+    public Run(long seed, long first, long end, int pace) {
         this.seed = seed;
         this.first = first;
         this.end = end;
+        this.pace = pace;
+    }
+
+    /** As fast as it goes. */
+    public Run(long seed, long first, long end) {
+        this(seed, first, end, 0);
     }
 
     public long seed() {
@@ -49,6 +57,11 @@ public final class Run {
 
     public long end() {
         return end;
+    }
+
+    /** Calls that each caller of a soak makes a second; 0: as many as it can. */
+    public int pace() {
+        return pace;
     }
 
     /** Trials of this part. */

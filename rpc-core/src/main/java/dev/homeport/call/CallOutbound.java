@@ -6,6 +6,7 @@ import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FramePort.Sent;
 import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ReadTurn;
+import io.grpc.Status;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
@@ -31,6 +32,19 @@ final class CallOutbound {
 
         /** The last frame has left. */
         void lastFrameSent();
+
+        /** Whose bound counts what is queued for the call; null if none does. */
+        default @Nullable UserQueue boundOfQueue() {
+            return null;
+        }
+
+        /** A last frame that says so, in the place of what was queued beyond the bound. Under the lock. */
+        default byte[] lastFrameOf(Status overflow) {
+            throw new IllegalStateException("a call without a bound: " + overflow);
+        }
+
+        /** That frame is all that will be sent. */
+        default void overflowed(Status overflow) {}
 
         /** Less than the threshold is queued again. May run user code if there is a turn. */
         void becameReady(@Nullable ReadTurn turn);
@@ -61,6 +75,15 @@ final class CallOutbound {
 
     /** Guarded by the lock of {@link Outbound}; made when first needed. */
     private @Nullable ArrayDeque<OutFrame> queue;
+
+    /** Bytes of {@link #queue} on the heap. Guarded by the lock of {@link Outbound}. */
+    private long heapBytes;
+
+    /** What is reserved for them; made when first needed. Guarded by the lock of {@link Outbound}. */
+    private @Nullable QueueShare share;
+
+    /** The bound was met, and the call ends with this. Written under the lock of {@link Outbound}. */
+    volatile @Nullable Status overflow;
 
     /** In {@link Outbound}'s list of calls that can send. Guarded by its lock. */
     boolean isListed;
@@ -235,10 +258,46 @@ final class CallOutbound {
     // Everything below is called by Outbound under its lock.
 
     void add(OutFrame frame) {
-        if (isAbandoned) {
+        if (isAbandoned || overflow != null) {
             frame.discard();
             return;
         }
+        UserQueue bound = owner.boundOfQueue();
+        if (bound != null && !mayQueue(bound, heapBytes + frame.heapBytes())) {
+            frame.discard();
+            overflow(bound);
+            return;
+        }
+        addToQueue(frame);
+    }
+
+    private boolean mayQueue(UserQueue bound, long bytes) {
+        if (bytes <= QueueShare.FREE_BYTES) {
+            return true;
+        }
+        if (share == null) {
+            share = new QueueShare(bound);
+        }
+        return share.tryGrow(bytes);
+    }
+
+    /** What has not begun to leave is dropped: the call's status takes its place. */
+    private void overflow(UserQueue bound) {
+        Status status = Status.RESOURCE_EXHAUSTED.withDescription(bound.exhausted());
+        overflow = status;
+        ArrayDeque<OutFrame> frames = queue;
+        OutFrame leaving = frames != null && !frames.isEmpty() && frames.getFirst().isStarted() ? frames.removeFirst() : null;
+        dropQueue();
+        if (leaving != null) {
+            addToQueue(leaving);
+        }
+        if (leaving == null || !leaving.endsCall) {
+            byte[] last = owner.lastFrameOf(status);
+            addToQueue(new OutFrame(last, last.length, 0, null));
+        }
+    }
+
+    private void addToQueue(OutFrame frame) {
         ArrayDeque<OutFrame> frames = queue;
         if (frames == null) {
             frames = new ArrayDeque<>(4);
@@ -246,12 +305,18 @@ final class CallOutbound {
         }
         frames.add(frame);
         queuedBytes += frame.waitingBytes();
+        heapBytes += frame.heapBytes();
     }
 
     void fillHeld(OutFrame held, byte[] frame, boolean isLast, @Nullable OutBody body) {
         long before = held.waitingBytes();
         if (held.fill(frame, isLast, body)) {
             queuedBytes += held.waitingBytes() - before;
+            heapBytes += held.heapBytes();
+            UserQueue bound = owner.boundOfQueue();
+            if (bound != null && !mayQueue(bound, heapBytes)) {
+                overflow(bound);
+            }
         } else if (body != null) {
             body.discard();
         }
@@ -259,11 +324,19 @@ final class CallOutbound {
 
     void drop() {
         isAbandoned = true;
+        dropQueue();
+        if (share != null) {
+            share.close();
+        }
+    }
+
+    private void dropQueue() {
         if (queue != null) {
             queue.forEach(OutFrame::discard);
         }
         queue = null;
         queuedBytes = 0;
+        heapBytes = 0;
     }
 
     /** Whether there is something the window lets go. */
@@ -307,7 +380,11 @@ final class CallOutbound {
         } else if (frame.isSent()) {
             frames.removeFirst();
             queuedBytes -= frame.waitingBytes();
+            heapBytes -= frame.heapBytes();
             hasSentLast = mayBeLast;
+            if (queuedBytes == 0 && share != null) {
+                share.giveBack();
+            }
         } else if (mayBeLast) {
             owner.lastFrameStayed();
         }

@@ -58,6 +58,8 @@ public final class Connection implements FrameReceiver {
     private final Setup peer;
     private final BodyCounters bodies;
     private final Outbound outbound;
+    /** Bounds what is kept for calls of the peer's user; null if that is not known. */
+    private final @Nullable UserQueue queueOfUser;
     private final OutgoingMethods outgoingMethods;
     private final OutgoingTable outgoing = new OutgoingTable();
     private final @Nullable ClientSettings client;
@@ -122,6 +124,7 @@ public final class Connection implements FrameReceiver {
         this.bodies = port.bodies();
         this.client = client;
         this.outbound = new Outbound(port);
+        this.queueOfUser = UserQueue.of(port.peer().uid());
         this.outgoingMethods = new OutgoingMethods(port);
         this.incoming = server == null ? null : new IncomingCalls(this, server, peer.userAgent());
         this.callsBack = client != null && server != null && server.server() != null;
@@ -150,6 +153,10 @@ public final class Connection implements FrameReceiver {
             filtered = filter.transportReady(filtered);
         }
         return filtered;
+    }
+
+    @Nullable UserQueue queueOfUser() {
+        return queueOfUser;
     }
 
     // ---- for channels and servers ----
@@ -624,6 +631,7 @@ public final class Connection implements FrameReceiver {
         outgoing.forEach(call -> call.onConnectionEnd(status, peerGone, unreadOpens.contains(call.number())));
         if (incoming != null) {
             incoming.forEach(call -> call.onCancel(statusOfCallee(status), null));
+            incoming.dropOpenings();
         }
         if (!filters.isEmpty()) {
             // User code, and this may be the last free reader.

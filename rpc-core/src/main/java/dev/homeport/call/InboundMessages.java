@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class InboundMessages {
     private static final VarHandle NEXT;
+    private static final VarHandle TAKEN_BYTES;
 
     static {
         try {
             NEXT = MethodHandles.lookup().findVarHandle(Node.class, "next", Node.class);
+            TAKEN_BYTES = MethodHandles.lookup().findVarHandle(InboundMessages.class, "takenBytes", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -37,11 +39,21 @@ final class InboundMessages {
     private Node head = new Node(null, 0);
     /** The node added last. Only the adder. */
     private Node tail = head;
+    /** Cost of all that was added. Only the adder. */
+    private long addedBytes;
+    /** Cost of all that was taken. Written by the taker. */
+    private volatile long takenBytes;
 
     void add(Object payload, int lengthBytes) {
         Node node = new Node(payload, lengthBytes);
         NEXT.setRelease(tail, node);
         tail = node;
+        addedBytes += CallOutbound.windowCost(lengthBytes);
+    }
+
+    /** What would be kept here with one more message; only the adder. */
+    long keptBytesWith(int lengthBytes) {
+        return addedBytes - takenBytes + CallOutbound.windowCost(lengthBytes);
     }
 
     boolean isEmpty() {
@@ -61,6 +73,8 @@ final class InboundMessages {
         if (next != null) {
             head.payload = null;
             head = next;
+            // Release: an adder that sees it late counts too much for a moment.
+            TAKEN_BYTES.setRelease(this, takenBytes + CallOutbound.windowCost(next.lengthBytes));
         }
         return next;
     }

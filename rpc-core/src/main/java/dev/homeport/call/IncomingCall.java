@@ -75,8 +75,12 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     // Of the thread that has the turn to read.
     private final InboundMessages messages = new InboundMessages();
     private final InboundWindow inboundWindow = new InboundWindow();
-    private @Nullable Reassembly reassembly;
+    /** Written with the turn; at the end also looked at by who delivers. */
+    private volatile @Nullable Reassembly reassembly;
     private boolean halfCloseReceived;
+
+    /** What is kept for the handler beyond a little; made with the turn, given back by who delivers. */
+    private volatile @Nullable QueueShare kept;
 
     // Of the handler: calls to a ServerCall come one at a time.
     private boolean headersSent;
@@ -196,10 +200,23 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             return;
         }
         if (data.has(FLAG_FRAGMENTED)) {
-            reassembly = new Reassembly(frame, length, data.totalBytes());
+            beginPieces(new Reassembly(frame, length, data.totalBytes()));
             return;
         }
         accept(frame, data, turn);
+    }
+
+    private void beginPieces(Reassembly pieces) {
+        UserQueue user = connection.queueOfUser();
+        if (!pieces.mayBegin(user)) {
+            closeFromEngine(Status.RESOURCE_EXHAUSTED.withDescription(user.exhausted()));
+            return;
+        }
+        reassembly = pieces;
+        if (finished) {
+            // Who ended the call may have looked before this was there.
+            pieces.giveUp();
+        }
     }
 
     void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
@@ -210,9 +227,14 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             }
             throw new ProtocolViolation("FRAGMENT of no frame: call=" + number);
         }
-        pieces.add(frame, length);
+        UserQueue user = connection.queueOfUser();
+        if (!pieces.add(frame, length, user)) {
+            dropPieces();
+            closeFromEngine(Status.RESOURCE_EXHAUSTED.withDescription(user.exhausted()));
+            return;
+        }
         if (pieces.isComplete()) {
-            reassembly = null;
+            dropPieces();
             accept(pieces.bytes(), DataFrame.read(pieces.bytes(), pieces.length()), turn);
         }
     }
@@ -228,9 +250,41 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         runner.signal(turn);
     }
 
+    private void dropPieces() {
+        Reassembly pieces = reassembly;
+        if (pieces != null) {
+            reassembly = null;
+            pieces.giveUp();
+        }
+    }
+
     private void addMessage(byte[] frame, int flags, int at, int length) throws ProtocolViolation {
         inboundWindow.received(number, length);
+        UserQueue user = connection.queueOfUser();
+        long keptBytes = messages.keptBytesWith(length);
+        if (keptBytes > QueueShare.FREE_BYTES && user != null && !mayKeep(user, keptBytes)) {
+            Payload.skip(connection.port(), frame, flags, at, length);
+            closeFromEngine(Status.RESOURCE_EXHAUSTED.withDescription(user.exhausted()));
+            return;
+        }
         messages.add(Payload.read(connection, entry.request(), frame, flags, at, length), length);
+    }
+
+    private boolean mayKeep(UserQueue user, long keptBytes) {
+        QueueShare share = kept;
+        if (share == null) {
+            share = new QueueShare(user);
+            kept = share;
+        }
+        return share.tryGrow(keptBytes);
+    }
+
+    /** All that was kept is delivered. */
+    private void giveBackKept() {
+        QueueShare share = kept;
+        if (share != null && messages.isEmpty()) {
+            share.giveBack();
+        }
     }
 
     private void refuseTooLarge(int messageLength) {
@@ -547,6 +601,34 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     }
 
     @Override
+    public @Nullable UserQueue boundOfQueue() {
+        return connection.queueOfUser();
+    }
+
+    @Override
+    public byte[] lastFrameOf(Status overflow) {
+        ReplyParts parts = ReplyParts.of(number, FLAG_STATUS, overflow, MetadataCodec.NONE, MetadataCodec.NONE);
+        byte[] frame = new byte[parts.lengthWith(null, 0)];
+        parts.write(frame, null, 0);
+        return frame;
+    }
+
+    /** The caller reads too little of what it asked for: to the handler this is a cancellation. */
+    @Override
+    public void overflowed(Status overflow) {
+        if (cancellation != null || completed) {
+            return;
+        }
+        cancellation = overflow;
+        if (FINISHED.compareAndSet(this, false, true)) {
+            tracers.streamClosed(overflow);
+        }
+        outbound.dropHeld();
+        cancelContext(overflow.asRuntimeException());
+        runner.signal(null);
+    }
+
+    @Override
     public void becameReady(@Nullable ReadTurn turn) {
         readyPending = true;
         runner.signal(turn);
@@ -557,7 +639,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     @Override
     public void deliver() {
         if (endDelivered) {
-            messages.dropAll();
+            dropAll();
             return;
         }
         try {
@@ -668,6 +750,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
                 }
             }
             deliverMessages();
+            giveBackKept();
             if (halfClosed && !halfCloseDelivered && messages.isEmpty() && !finished) {
                 halfCloseDelivered = true;
                 listener.onHalfClose();
@@ -714,9 +797,21 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
     }
 
+    private void dropAll() {
+        messages.dropAll();
+        QueueShare share = kept;
+        if (share != null) {
+            share.close();
+        }
+        Reassembly pieces = reassembly;
+        if (pieces != null) {
+            pieces.giveUp();
+        }
+    }
+
     private void deliverCancel() {
         endDelivered = true;
-        messages.dropAll();
+        dropAll();
         Status why = cancellation;
         try {
             context.cancel(why.getCause() != null ? why.getCause() : why.asRuntimeException());
@@ -728,7 +823,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private void deliverComplete() {
         endDelivered = true;
-        messages.dropAll();
+        dropAll();
         try {
             listener.onComplete();
         } finally {

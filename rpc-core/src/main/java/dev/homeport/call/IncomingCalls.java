@@ -132,7 +132,13 @@ final class IncomingCalls {
             refuse(header.call(), tooMany);
             return;
         }
-        openings.put(slotOf(header.call()), new Reassembly(frame, length, header.totalBytes()));
+        Reassembly pieces = new Reassembly(frame, length, header.totalBytes());
+        UserQueue bound = connection.queueOfUser();
+        if (pieces.mayBegin(bound)) {
+            openings.put(slotOf(header.call()), pieces);
+        } else {
+            refuse(header.call(), Status.RESOURCE_EXHAUSTED.withDescription(bound.exhausted()));
+        }
     }
 
     /** A FRAGMENT for a call that is not open: of an OPEN frame, or late. */
@@ -142,9 +148,12 @@ final class IncomingCalls {
         if (pieces == null) {
             return;
         }
-        pieces.add(frame, length);
-        if (pieces.isComplete()) {
-            openings.remove(slotOf(number));
+        UserQueue bound = connection.queueOfUser();
+        if (!pieces.add(frame, length, bound)) {
+            dropOpening(number);
+            refuse(number, Status.RESOURCE_EXHAUSTED.withDescription(bound.exhausted()));
+        } else if (pieces.isComplete()) {
+            dropOpening(number);
             open(pieces.bytes(), OpenFrame.read(pieces.bytes(), pieces.length()), turn);
         }
     }
@@ -159,8 +168,21 @@ final class IncomingCalls {
         if (call != null) {
             call.onCancel(status, turn);
         } else if (opening(number) != null) {
-            openings.remove(slotOf(number));
+            dropOpening(number);
         }
+    }
+
+    private void dropOpening(int number) {
+        Reassembly pieces = openings.remove(slotOf(number));
+        if (pieces != null) {
+            pieces.giveUp();
+        }
+    }
+
+    /** The connection has ended: nobody has the turn to read any more, or ever will. */
+    void dropOpenings() {
+        openings.values().forEach(Reassembly::giveUp);
+        openings.clear();
     }
 
     /** The handler of a call has seen the end of it. */

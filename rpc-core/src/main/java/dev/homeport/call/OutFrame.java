@@ -95,6 +95,11 @@ final class OutFrame {
         return Math.max(bytes.length + heldBytes, windowCost);
     }
 
+    /** What it keeps on the heap; a message in a section, or one that is yet to be written, is not there. */
+    int heapBytes() {
+        return bytes.length;
+    }
+
     boolean isStarted() {
         return sentBytes > 0;
     }

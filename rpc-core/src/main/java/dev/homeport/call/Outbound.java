@@ -4,6 +4,7 @@ import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FramePort.Sent;
 import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ReadTurn;
+import io.grpc.Status;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +80,7 @@ final class Outbound {
         } finally {
             queueLock.unlock();
         }
+        tellOverflow(call);
         tell(null);
     }
 
@@ -97,7 +99,15 @@ final class Outbound {
         } finally {
             queueLock.unlock();
         }
+        tellOverflow(call);
         tell(null);
+    }
+
+    private static void tellOverflow(CallOutbound call) {
+        Status overflow = call.overflow;
+        if (overflow != null) {
+            call.owner().overflowed(overflow);
+        }
     }
 
     /** A call's window has opened; what it holds leaves with the next {@link #flush}. */

@@ -701,7 +701,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             }
             throw new ProtocolViolation("FRAGMENT of no frame: call=" + number);
         }
-        pieces.add(frame, length);
+        pieces.add(frame, length, null);
         if (pieces.isComplete()) {
             reassembly = null;
             accept(pieces.bytes(), ReplyFrame.read(pieces.bytes(), pieces.length()), turn);

@@ -5,6 +5,7 @@ import dev.homeport.lpc.port.EndpointAcceptor;
 import dev.homeport.lpc.port.PortSearcher;
 import dev.homeport.lpc.port.Publisher;
 import dev.homeport.lpc.port.SetupClient;
+import dev.homeport.lpc.port.UserAccount;
 import dev.homeport.lpc.syscall.NativeAccess;
 import dev.homeport.lpc.syscall.PeerCredentials;
 import dev.homeport.spi.EndCause;
@@ -39,6 +40,19 @@ public final class LpcTransport implements LocalTransport {
 
     /** For {@link java.util.ServiceLoader}. */
     public LpcTransport() {}
+
+    /**
+     * Waits of this process that ended by their safety time-out with something to read, over all connections that it
+     * ever had: 0, or a wake-up was lost. What one connection counted stands in its {@link FramePort#counters}.
+     */
+    public static long safetyNetWakes() {
+        return Readers.safetyNetWakesOfProcess();
+    }
+
+    /** What processes of that user have of this one now, against the bounds of docs/reliability.md. */
+    public static UserAccount account(int uid) {
+        return UserAccount.of(uid);
+    }
 
     @Override
     public @Nullable String unavailableReason() {

@@ -107,7 +107,7 @@ final class Reader implements Runnable, ReadTurn {
                 long before = port.handedOver();
                 readAll(port);
                 if (port.handedOver() > before) {
-                    port.safetyNetWakes.increment();
+                    port.netCaught();
                 }
                 if (!turnLost) {
                     readUntilSettled(port);
@@ -209,7 +209,7 @@ final class Reader implements Runnable, ReadTurn {
 
     /** Polls the port from now on, or lets the peer ring; false if there is work before that. */
     private boolean settle(LpcPort port) {
-        if (port.polled || port.readerSpin.nanos() > 0 && beginPolling(port)) {
+        if (port.polled || tryPolling(port)) {
             return true;
         }
         port.fallAsleep(OutboxLayout.EPOLL);
@@ -231,7 +231,12 @@ final class Reader implements Runnable, ReadTurn {
 
     // ---- polling ----
 
-    private boolean beginPolling(LpcPort port) {
+    private boolean tryPolling(LpcPort port) {
+        long nanos = port.readerSpin.nanos();
+        return nanos > 0 && beginPolling(port, nanos);
+    }
+
+    private boolean beginPolling(LpcPort port, long nanos) {
         if (!spinning.get()) {
             if (!SpinBudget.tryBeginSpin()) {
                 return false;
@@ -247,7 +252,7 @@ final class Reader implements Runnable, ReadTurn {
                 after = Arrays.copyOf(before, before.length + 1);
                 after[before.length] = port;
             } while (!polled.compareAndSet(before, after));
-            port.pollUntilNanos = System.nanoTime() + port.readerSpin.nanos();
+            port.pollUntilNanos = System.nanoTime() + nanos;
         }
         port.setReading();
         readers.watchdog.activate();
@@ -346,7 +351,7 @@ final class Reader implements Runnable, ReadTurn {
     /** Nobody polls the port while we are away: the peer rings for another reader, or the watchdog looks. */
     private void leaveToOthers(LpcPort port) {
         port.fallAsleep(OutboxLayout.EPOLL);
-        if (port.hasWork() && !beginPolling(port)) {
+        if (port.hasWork() && !beginPolling(port, SpinBudget.MAX_NANOS)) {
             readers.kick(port);
         }
     }
@@ -392,8 +397,7 @@ final class Reader implements Runnable, ReadTurn {
         return thread instanceof ReaderThread reader
                 && reader.reader.isInUserCode()
                 && reader.reader.current == port
-                && port.readerSpin.nanos() > 0
-                && reader.reader.beginPolling(port);
+                && reader.reader.tryPolling(port);
     }
 
     private void beginUserWait() {

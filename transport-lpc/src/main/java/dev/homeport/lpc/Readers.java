@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,8 @@ final class Readers {
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong nextNetNanos = new AtomicLong(System.nanoTime() + Reader.SAFETY_NET_NANOS);
     final Watchdog watchdog;
+    /** Of all ports that this process ever had. */
+    final LongAdder safetyNetWakes = new LongAdder();
 
     private Readers() throws IOException {
         epoll = require(Epoll.create(), "epoll_create1");
@@ -62,6 +65,10 @@ final class Readers {
             instance = new Readers();
         }
         return instance;
+    }
+
+    static synchronized long safetyNetWakesOfProcess() {
+        return instance == null ? 0 : instance.safetyNetWakes.sum();
     }
 
     private static int require(int result, String call) throws IOException {

@@ -1,6 +1,7 @@
 package dev.homeport.chaos.process;
 
 import dev.homeport.HomeportServerBuilder;
+import dev.homeport.lpc.LpcTransport;
 import dev.homeport.testkit.EchoService;
 import io.grpc.Server;
 import java.io.BufferedReader;
@@ -10,13 +11,15 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * {@code EchoServer <name> [takeover]}: serves the echo service on a connection port alone. Says when it listens;
- * tells its heap when asked; at the end of its input it shuts down in good order.
+ * tells its heap, or what its safety nets caught, when asked; at the end of its input it shuts down in good order.
  */
 public final class EchoServer {
     /** Begins the line with {@link System#nanoTime}, which all processes of a machine share, at listening. */
     public static final String LISTENING = "listening ";
     /** A line that asks for the heap in use after a collection. */
     public static final String HEAP = "heap";
+    /** A line that asks for the waits that a safety net ended. */
+    public static final String NETS = "nets";
 
     /** The largest message of a campaign and a little. */
     public static final int MAX_MESSAGE_BYTES = (64 << 20) + (1 << 16);
@@ -41,6 +44,8 @@ public final class EchoServer {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.equals(HEAP)) {
                     System.out.println(HEAP + usedHeapBytes());
+                } else if (line.equals(NETS)) {
+                    System.out.println(NETS + LpcTransport.safetyNetWakes());
                 }
             }
         } catch (IOException e) {

@@ -14,11 +14,15 @@ import java.util.function.Consumer;
 
 /** Threads that call in a loop, one for each channel. Their owner closes them. */
 final class Callers implements AutoCloseable {
+    /** A call that lasts longer has no end: nothing takes so long on the most crowded machine. */
+    static final long LOST_NANOS = 20_000_000_000L;
+
     private static final long PAUSE_AFTER_FAILURE_NANOS = 1_000_000;
 
     /** One of them; written by its thread. */
     private static final class Caller {
         volatile long lastNanos = System.nanoTime();
+        volatile long begunNanos = lastNanos;
         volatile long backNanos = lastNanos;
         boolean failing;
 
@@ -34,10 +38,17 @@ final class Callers implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final List<Caller> callers = new ArrayList<>();
     private final AtomicLong succeeded = new AtomicLong();
+    private final Pace pace;
     private volatile boolean over;
 
-    /** @param onFailure told of each failed call */
+    /** As fast as they can. */
     Callers(List<? extends Channel> channels, Consumer<StatusRuntimeException> onFailure) {
+        this(channels, Pace.UNBOUNDED, onFailure);
+    }
+
+    /** @param onFailure told of each failed call */
+    Callers(List<? extends Channel> channels, Pace pace, Consumer<StatusRuntimeException> onFailure) {
+        this.pace = pace;
         for (Channel channel : channels) {
             Caller caller = new Caller();
             callers.add(caller);
@@ -48,6 +59,8 @@ final class Callers implements AutoCloseable {
     private void call(Channel channel, Caller caller, Consumer<StatusRuntimeException> onFailure) {
         EchoGrpc.EchoBlockingStub stub = EchoGrpc.newBlockingStub(channel);
         for (long i = 0; !over; i++) {
+            pace.rest();
+            caller.begunNanos = System.nanoTime();
             try {
                 EchoReply reply = stub.unary(Payload.request((int) (i * 131 % 3_000), i));
                 if (reply.getSequence() != i || !Payload.isIntact(reply)) {
@@ -65,6 +78,17 @@ final class Callers implements AutoCloseable {
 
     long succeeded() {
         return succeeded.get();
+    }
+
+    /** Callers whose call has no end. */
+    int lost() {
+        int lost = 0;
+        for (int i = 0; i < callers.size(); i++) {
+            if (threads.get(i).isAlive() && System.nanoTime() - callers.get(i).begunNanos > LOST_NANOS) {
+                lost++;
+            }
+        }
+        return lost;
     }
 
     /** Waits until each caller has succeeded after that time. */

@@ -4,16 +4,13 @@ import dev.homeport.HomeportChannelBuilder;
 import dev.homeport.chaos.Run;
 import dev.homeport.chaos.Topic;
 import dev.homeport.chaos.process.EchoServer;
-import dev.homeport.testkit.Payload;
+import dev.homeport.chaos.process.Stacks;
+import dev.homeport.lpc.LpcTransport;
 import dev.homeport.testkit.Wait;
 import dev.homeport.testkit.process.Jvm;
 import dev.homeport.testkit.process.ProcSnapshot;
-import dev.homeport.testkit.proto.DownloadRequest;
-import dev.homeport.testkit.proto.EchoGrpc;
-import dev.homeport.testkit.proto.EchoReply;
 import io.grpc.ManagedChannel;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Calls of all sizes and streams for a long time, with pauses, connections that come and go among them: the server's
- * heap, descriptors and mappings stand still. A trial is a second.
+ * heap, descriptors and mappings stand still, no call fails or has no end, and no wait on either side is ended by its
+ * safety net. A trial is a second.
  */
 public final class Soak implements Topic {
     private static final double PROMISED_MIB_PER_HOUR = 1;
@@ -29,7 +27,10 @@ public final class Soak implements Topic {
     private static final double SECONDS_PER_HOUR = 3_600;
     /** Below this many samples a slope is noise: they are told, not judged. */
     private static final int JUDGED_SAMPLES = 60;
-    private static final long SAMPLE_SECONDS = 10;
+    private static final long SAMPLE_NANOS = 10_000_000_000L;
+    private static final long LOOK_NANOS = 100_000_000;
+    /** How often a paced soak says how far it is: one that is broken off has said something. */
+    private static final int SAMPLES_PER_WORD = 30;
 
     /** @param second since the begin, and what was in use then */
     private record Sample(double second, long heapBytes, int descriptors, int mappings) {}
@@ -60,47 +61,47 @@ public final class Soak implements Topic {
         long begun = System.nanoTime();
         try (Jvm server = Jvm.start(EchoServer.class, name)) {
             server.awaitLine(EchoServer.LISTENING);
-            try (Callers callers = new Callers(channels, e -> run.fail("a call failed: " + e.getStatus()))) {
-                long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(run.size());
-                long nextSample = begun;
-                for (long i = 0; System.nanoTime() - end < 0; i++) {
-                    others(run, name, i);
-                    if (System.nanoTime() - nextSample >= 0) {
-                        samples.add(sample(server, begun));
-                        nextSample = System.nanoTime() + TimeUnit.SECONDS.toNanos(SAMPLE_SECONDS);
-                    }
-                }
+            try (Callers callers = new Callers(
+                            channels, new Pace(run.pace()), e -> run.fail("a call failed: " + e.getStatus()));
+                    Visitors visitors = new Visitors(run, name)) {
+                watch(run, server, callers, visitors, samples, begun);
                 run.fact(callers.succeeded() + " unary calls");
+                run.fact(visitors.served() + " connections that came and went");
             }
             samples.add(sample(server, begun));
+            tellNets(run, server);
         } finally {
             for (ManagedChannel channel : channels) {
                 channel.shutdownNow().awaitTermination(Wait.LIMIT_SECONDS, TimeUnit.SECONDS);
             }
         }
-        run.done(run.size());
         tell(run, samples);
     }
 
-    /** A connection that lives for a stream, a large message and a pause in which everybody falls asleep. */
-    private static void others(Run run, String name, long round) throws InterruptedException {
-        ManagedChannel channel = HomeportChannelBuilder.forTarget("lpc:" + name).build();
-        try {
-            EchoGrpc.EchoBlockingStub stub = EchoGrpc.newBlockingStub(channel);
-            Iterator<EchoReply> replies = stub.download(
-                    DownloadRequest.newBuilder().setCount(100).setBytes(2_000).build());
-            long expected = 0;
-            while (replies.hasNext()) {
-                if (replies.next().getSequence() != expected++) {
-                    run.fail("a stream lost its order");
+    /** Takes samples until the time is up, or until a call has no end: then nothing later would mean anything. */
+    private static void watch(
+            Run run, Jvm server, Callers callers, Visitors visitors, List<Sample> samples, long begun) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(run.size());
+        long nextSample = begun;
+        while (System.nanoTime() - end < 0) {
+            int lost = callers.lost() + visitors.lost();
+            if (lost > 0) {
+                run.fail(lost + " calls without an end after " + callers.succeeded() + " calls");
+                Stacks.print("calls without an end", ProcessHandle.current().pid(), server.pid());
+                return;
+            }
+            if (System.nanoTime() - nextSample >= 0) {
+                samples.add(sample(server, begun));
+                nextSample += SAMPLE_NANOS;
+                if (run.pace() > 0 && samples.size() % SAMPLES_PER_WORD == 0) {
+                    System.out.println(samples.getLast() + ", " + callers.succeeded() + " unary calls, nets "
+                            + LpcTransport.safetyNetWakes() + " and " + netsOf(server) + ", failures "
+                            + run.failureCount());
                 }
             }
-            stub.unary(Payload.request(1 + (int) (round * 7_919 % 3_000_000), round));
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
-            stub.unary(Payload.request(10, round));
-        } finally {
-            channel.shutdown().awaitTermination(Wait.LIMIT_SECONDS, TimeUnit.SECONDS);
+            LockSupport.parkNanos(LOOK_NANOS);
         }
+        run.done(run.size());
     }
 
     private static Sample sample(Jvm server, long begun) {
@@ -108,6 +109,20 @@ public final class Soak implements Topic {
         long heap = Long.parseLong(server.awaitLine(EchoServer.HEAP));
         ProcSnapshot now = ProcSnapshot.of(server.pid());
         return new Sample((System.nanoTime() - begun) / 1e9, heap, now.descriptorCount(), now.memfdMappings());
+    }
+
+    private static long netsOf(Jvm server) {
+        server.send(EchoServer.NETS);
+        return Long.parseLong(server.awaitLine(EchoServer.NETS));
+    }
+
+    private static void tellNets(Run run, Jvm server) {
+        long here = LpcTransport.safetyNetWakes();
+        long there = netsOf(server);
+        run.fact("waits ended by a safety net: " + here + " of callers, " + there + " of the server");
+        if (here + there > 0) {
+            run.fail("waits were ended by a safety net: " + (here + there));
+        }
     }
 
     /** Slopes over the second half: in the first, classes are loaded and pools filled. */

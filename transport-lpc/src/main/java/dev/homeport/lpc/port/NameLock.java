@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The right to a port's name: a locked file that names the process. Owned by the published port. The kernel
@@ -22,6 +24,10 @@ final class NameLock implements AutoCloseable {
     private static final int TRIES = 100;
 
     private static final int MAX_PID_BYTES = 16;
+
+    /** How long a start waits for whoever removes the name of a dead server, or has not yet said who it is. */
+    private static final long SWEEP_NANOS = 500_000_000;
+    private static final long LOOK_NANOS = 500_000;
 
     private final Path path;
     private final int descriptor;
@@ -40,13 +46,10 @@ final class NameLock implements AutoCloseable {
      * @throws IOException if a live server has it, with that server's pid
      */
     static NameLock take(Path path) throws IOException {
+        long deadline = System.nanoTime() + SWEEP_NANOS;
         for (int i = 0; i < TRIES; i++) {
-            int descriptor =
-                    Descriptors.openNoFollow(path.toString(), Descriptors.O_RDWR | Descriptors.O_CREAT, 0600);
-            if (descriptor < 0) {
-                throw new IOException("cannot open " + path + ": " + Errno.name(descriptor));
-            }
-            int locked = Flock.tryLock(descriptor);
+            int descriptor = open(path);
+            int locked = awaitLock(path, descriptor, deadline);
             if (locked < 0) {
                 Descriptors.close(descriptor);
                 throw new IOException("a live server has this name: pid=" + ownerOf(path) + ", lock=" + path + ", "
@@ -59,6 +62,43 @@ final class NameLock implements AutoCloseable {
             Descriptors.close(descriptor);
         }
         throw new IOException("the lock file is taken away each time: tries=" + TRIES + ", lock=" + path);
+    }
+
+    private static int open(Path path) throws IOException {
+        int flags = Descriptors.O_RDWR | Descriptors.O_CREAT | Descriptors.O_APPEND;
+        int descriptor = Descriptors.openNoFollow(path.toString(), flags, 0600);
+        if (descriptor < 0) {
+            throw new IOException("cannot open " + path + ": " + Errno.name(descriptor));
+        }
+        return descriptor;
+    }
+
+    /** Waits for the lock as long as nobody who lives says that it has it: a sweep holds it for less than a millisecond. */
+    private static int awaitLock(Path path, int descriptor, long deadlineNanos) {
+        int locked = Flock.tryLock(descriptor);
+        while (locked == -Errno.EAGAIN && !isLive(ownerOf(path)) && System.nanoTime() - deadlineNanos < 0) {
+            LockSupport.parkNanos(LOOK_NANOS);
+            locked = Flock.tryLock(descriptor);
+        }
+        return locked;
+    }
+
+    private static boolean isLive(int pid) {
+        return pid > 0 && ProcessHandle.of(pid).isPresent();
+    }
+
+    /**
+     * The lock of a name whose server is dead, to remove what it left; the file names nobody then. Null if somebody
+     * else has it, or has just removed it.
+     */
+    static @Nullable NameLock takeIfFree(Path path) throws IOException {
+        int descriptor = open(path);
+        if (Flock.tryLock(descriptor) < 0 || !isStillAt(path, descriptor)) {
+            Descriptors.close(descriptor);
+            return null;
+        }
+        Memfd.truncate(descriptor, 0);
+        return new NameLock(path, descriptor);
     }
 
     /**

@@ -63,6 +63,7 @@ public final class Publisher implements Publication {
                         : PublishedPort.open(name, directory, rules, forOthers));
             }
             rules.published(ports.stream().collect(Collectors.toMap(port -> port.name().text(), port -> port)));
+            StaleNames.sweep(directory, runtime.ownUid());
             return new Publisher(rules, List.copyOf(ports));
         } catch (Throwable failure) {
             rules.close();

@@ -28,9 +28,11 @@ final class ServerHandshake {
     private static final int ROOT = 0;
 
     private final UidLimit connections;
+    private final UidLimit descriptors;
 
-    ServerHandshake(UidLimit connections) {
+    ServerHandshake(UidLimit connections, UidLimit descriptors) {
         this.connections = connections;
+        this.descriptors = descriptors;
     }
 
     /** The request is refused, with what the client is told. */
@@ -61,12 +63,21 @@ final class ServerHandshake {
         if (!connections.tryTake(uid)) {
             throw new Refused(Refusal.LIMIT, "connections: uid=" + uid + ", max=" + connections.max());
         }
-        try {
-            return connect(client, request, () -> connections.giveBack(uid));
-        } catch (Throwable failure) {
+        if (!descriptors.tryTake(uid, DescriptorBound.OF_CONNECTION)) {
             connections.giveBack(uid);
+            throw new Refused(Refusal.LIMIT, "descriptors: uid=" + uid + ", max=" + descriptors.max());
+        }
+        try {
+            return connect(client, request, () -> giveBack(uid));
+        } catch (Throwable failure) {
+            giveBack(uid);
             throw failure;
         }
+    }
+
+    private void giveBack(int uid) {
+        descriptors.giveBack(uid, DescriptorBound.OF_CONNECTION);
+        connections.giveBack(uid);
     }
 
     /**
@@ -165,7 +176,7 @@ final class ServerHandshake {
                     peer,
                     process,
                     new Endpoint.Terms(
-                            setup, reply.getSmallMessageBytes(), server.bodies(), reply.getDirect(), direct.space()),
+                            setup, reply.getSmallMessageBytes(), server.bodies(), direct.refusal(), direct.space()),
                     onClose);
         } catch (Throwable failure) {
             process.close();

@@ -40,7 +40,8 @@ final class SetupServer {
     private final int wakeUp;
     private final UidLimit halfOpen = new UidLimit(UidLimit.MAX_HALF_OPEN);
     private final UidLimit connections = new UidLimit(UidLimit.MAX_CONNECTIONS);
-    private final ServerHandshake handshake = new ServerHandshake(connections);
+    private final UidLimit descriptors = new UidLimit(DescriptorBound.ofProcess());
+    private final ServerHandshake handshake = new ServerHandshake(connections, descriptors);
     private final Queue<HalfOpen> arrivals = new ConcurrentLinkedQueue<>();
 
     /** By number, in the order of their deadlines. Guarded by the thread. */
@@ -69,6 +70,11 @@ final class SetupServer {
         return started;
     }
 
+    /** The one of this process, or null. */
+    static synchronized @Nullable SetupServer ifStarted() {
+        return shared;
+    }
+
     private static SetupServer start() throws IOException {
         int epoll = Epoll.create();
         int wakeUp = EventFd.create();
@@ -93,6 +99,11 @@ final class SetupServer {
     /** Connections that a user has to this process now. */
     int connections(int uid) {
         return connections.count(uid);
+    }
+
+    /** Descriptors that the connections of a user keep now. */
+    int descriptors(int uid) {
+        return descriptors.count(uid);
     }
 
     /** Set-ups that a user has half open now. */

@@ -18,17 +18,25 @@ final class UidLimit {
     }
 
     boolean tryTake(int uid) {
+        return tryTake(uid, 1);
+    }
+
+    boolean tryTake(int uid, int more) {
         boolean[] taken = new boolean[1];
         counts.compute(uid, (key, count) -> {
             int now = count == null ? 0 : count;
-            taken[0] = now < max;
-            return taken[0] ? now + 1 : now;
+            taken[0] = more <= max - now;
+            return taken[0] ? Integer.valueOf(now + more) : count;
         });
         return taken[0];
     }
 
     void giveBack(int uid) {
-        counts.computeIfPresent(uid, (key, count) -> count == 1 ? null : count - 1);
+        giveBack(uid, 1);
+    }
+
+    void giveBack(int uid, int less) {
+        counts.computeIfPresent(uid, (key, count) -> count == less ? null : count - less);
     }
 
     int count(int uid) {

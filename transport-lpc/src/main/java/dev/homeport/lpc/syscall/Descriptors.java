@@ -13,6 +13,8 @@ public final class Descriptors {
     public static final int O_RDWR = 2;
     /** Make the file if there is none. */
     public static final int O_CREAT = 0x40;
+    /** Every write goes to the end, wherever another descriptor of the file has been. */
+    public static final int O_APPEND = 0x400;
     /** Never wait. */
     public static final int O_NONBLOCK = 0x800;
     /** Not inherited by programs this process starts. */

@@ -4,6 +4,11 @@ package dev.homeport.lpc.transfer;
 public final class Bounds {
     private Bounds() {}
 
+    /** Sections and lent memory that processes of a user have this process hold now. */
+    public static long mappedBytes(int uid) {
+        return UserBytes.taken(uid);
+    }
+
     /**
      * Messages shorter than this go through the queue, unless configured; the server tells its clients. See docs/bodies.md
      * for the measurement.

@@ -69,6 +69,17 @@ class TakeOverTest {
         publish(false).close();
     }
 
+    /** The file is open once for all of them: each writes where the one before stopped, unless it is told not to. */
+    @Test
+    void lockFileNamesTheSuccessor() throws Exception {
+        Path lock = new PortName("name").lockIn(directory);
+        try (Publisher first = publish(false); Publisher second = publish(true); Publisher third = publish(true)) {
+            assertServed(third);
+            assertThat(NameLock.ownerOf(lock)).isEqualTo(Ports.OWN_PID);
+            assertThat(first.names()).isEqualTo(second.names());
+        }
+    }
+
     @Test
     void allNamesAreTakenOver() throws Exception {
         InetSocketAddress address = new InetSocketAddress("127.0.0.1", 4711);
