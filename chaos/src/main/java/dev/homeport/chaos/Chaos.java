@@ -1,6 +1,7 @@
 package dev.homeport.chaos;
 
 import dev.homeport.chaos.topic.CancelFlood;
+import dev.homeport.chaos.topic.Death;
 import dev.homeport.chaos.topic.DescriptorFlood;
 import dev.homeport.chaos.topic.EnvironmentMatrix;
 import dev.homeport.chaos.topic.Hog;
@@ -36,7 +37,7 @@ public final class Chaos implements Callable<Integer> {
 
     private static final Map<String, Supplier<Topic>> TOPICS = topics();
 
-    @Parameters(arity = "1", description = "kill, stop, restart, roll, integrity, soak, descriptors, cancel, hog, "
+    @Parameters(arity = "1", description = "kill, death, stop, restart, roll, integrity, soak, descriptors, cancel, hog, "
             + "environment, or all.")
     private String topic = ALL;
 
@@ -66,6 +67,7 @@ public final class Chaos implements Callable<Integer> {
     private static Map<String, Supplier<Topic>> topics() {
         Map<String, Supplier<Topic>> topics = new LinkedHashMap<>();
         topics.put("kill", Kill::new);
+        topics.put("death", Death::new);
         topics.put("stop", Stop::new);
         topics.put("restart", Restart::new);
         topics.put("roll", Roll::new);

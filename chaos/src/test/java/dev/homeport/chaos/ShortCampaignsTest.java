@@ -3,6 +3,7 @@ package dev.homeport.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeport.chaos.topic.CancelFlood;
+import dev.homeport.chaos.topic.Death;
 import dev.homeport.chaos.topic.DescriptorFlood;
 import dev.homeport.chaos.topic.EnvironmentMatrix;
 import dev.homeport.chaos.topic.Hog;
@@ -27,8 +28,8 @@ class ShortCampaignsTest {
 
     static Stream<Topic> topics() {
         return Stream.of(
-                new Kill(), new Stop(), new Restart(), new Roll(), new Integrity(), new Soak(), new DescriptorFlood(),
-                new CancelFlood(), new Hog(), new EnvironmentMatrix());
+                new Kill(), new Death(), new Stop(), new Restart(), new Roll(), new Integrity(), new Soak(),
+                new DescriptorFlood(), new CancelFlood(), new Hog(), new EnvironmentMatrix());
     }
 
     @ParameterizedTest

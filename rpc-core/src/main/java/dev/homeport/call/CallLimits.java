@@ -15,6 +15,14 @@ public record CallLimits(int maxMessageBytes, int maxMetadataBytes, int maxOpenC
     /** Enough for any honest peer; bounds what a dishonest one can make us remember. */
     public static final int DEFAULT_MAX_OPEN_CALLS = 16_384;
 
+    /** Sets another bound for the callbacks open at one client, in the client's and the server's process. */
+    public static final String CALLBACKS_PROPERTY = "homeport.limit.callbacks";
+    /**
+     * Callbacks open at one client at once: each may hold a thread of it. The client refuses more; so does the
+     * server, which holds something for each that its client does not answer.
+     */
+    public static final int MAX_OPEN_CALLBACKS = Math.max(1, Integer.getInteger(CALLBACKS_PROPERTY, 256));
+
     public static final CallLimits DEFAULT =
             new CallLimits(DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_MAX_METADATA_BYTES, DEFAULT_MAX_OPEN_CALLS);
 }

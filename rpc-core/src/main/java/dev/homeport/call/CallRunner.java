@@ -41,6 +41,14 @@ final class CallRunner implements Runnable {
          */
         void ranInTurn(boolean inTime);
 
+        /**
+         * Events ran on a caller that waits, by {@link NestedCallbacks}.
+         *
+         * @param inTime whether they were done soon
+         * @param interrupted whether the caller had to be interrupted in them
+         */
+        default void ranOnCaller(boolean inTime, boolean interrupted) {}
+
         /** The executor does not take the call's events. */
         void rejected(RejectedExecutionException e);
     }
@@ -119,6 +127,11 @@ final class CallRunner implements Runnable {
             inTime = turn.leaveUserCode() || turn.onlyWaited();
         }
         events.ranInTurn(inTime);
+    }
+
+    /** See {@link Events#ranOnCaller}. */
+    void ranOnCaller(boolean inTime, boolean interrupted) {
+        events.ranOnCaller(inTime, interrupted);
     }
 
     private void schedule(Executor chosen) {

@@ -144,7 +144,7 @@ public final class Connection implements FrameReceiver {
                 port,
                 route != null ? route : Route.local(peer.name(), "set up by itself"),
                 given.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR),
-                client != null ? new ConnectionChannel(this, client.authority()) : EndedChannel.NO_CALLBACKS);
+                client != null ? new CallbackChannel(this, client.authority()) : EndedChannel.NO_CALLBACKS);
     }
 
     private Attributes ready(Attributes transport) {

@@ -5,7 +5,7 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 
-/** A connection as a channel, for interceptors and for callbacks. */
+/** A connection as a channel, for interceptors. Credentials are applied by who is above it. */
 public final class ConnectionChannel extends Channel {
     private final Connection connection;
     private final String authority;

@@ -1,6 +1,5 @@
 package dev.homeport.call;
 
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** A call of this side in which the peer may call back. Any thread asks. */
@@ -10,7 +9,7 @@ public interface EnclosingCall {
     int depth();
 
     /** What runs callbacks made in this call now: its waiting caller; null if none waits. */
-    @Nullable Executor nested();
+    @Nullable NestedCallbacks nested();
 
     /** Calls that did not go through the connection on which the peer calls back, by the number it was told. */
     @FunctionalInterface

@@ -60,6 +60,8 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private final int depth;
     private final CallOutbound outbound;
     private final CallRunner runner;
+    /** Runs the call on the caller that waits in the call around it; or null. */
+    private final @Nullable NestedCallbacks caller;
 
     // Set by start() on the thread that delivers, before the handler can see the call.
     private IncomingMethods.Entry entry;
@@ -117,7 +119,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         this.timeoutNanos = opening.timeoutNanos();
         this.depth = opening.depth();
         this.outbound = new CallOutbound(connection.outbound(), this, connection.peerWindowBytes());
-        Executor caller = opening.caller();
+        this.caller = opening.caller();
         this.runner = new CallRunner(this, caller != null ? caller : settings.dispatch().executor());
         this.method = (MethodDescriptor<Q, R>) UnknownMethod.DESCRIPTOR;
         if (entry.definition() != null) {
@@ -140,7 +142,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             Metadata headers,
             long timeoutNanos,
             int depth,
-            @Nullable Executor caller) {}
+            @Nullable NestedCallbacks caller) {}
 
     @SuppressWarnings("unchecked")
     private void serveBy(IncomingMethods.Entry found) {
@@ -317,6 +319,14 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         connection.forget(this);
         cancelContext(status.getCause() != null ? status.getCause() : status.asRuntimeException());
         runner.signal(turn);
+        releaseCaller();
+    }
+
+    /** Nobody waits for the handler any more, nor is the caller to which it may have come. */
+    private void releaseCaller() {
+        if (caller != null) {
+            caller.interrupt(runner);
+        }
     }
 
     /** A handler that runs learns of the end by its Context, whose listeners are not for a reading thread. */
@@ -716,6 +726,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             send(FLAG_STATUS, status, MetadataCodec.NONE, null, MetadataCodec.NONE);
             tracers.streamClosed(status);
             runner.signal(null);
+            releaseCaller();
         }
     }
 
@@ -824,6 +835,14 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     @Override
     public void ranInTurn(boolean inTime) {
         entry.pace().ran(inTime);
+    }
+
+    @Override
+    public void ranOnCaller(boolean inTime, boolean interrupted) {
+        entry.pace().ran(inTime);
+        if (interrupted && !inTime) {
+            entry.pace().keptCaller();
+        }
     }
 
     @Override

@@ -217,12 +217,14 @@ final class IncomingCalls {
             headers.put(USER_AGENT, userAgent);
         }
         IncomingMethods.Entry method = methodOf(header, special);
+        // A callback known to be slow is not for a caller that may have to return before it does.
+        NestedCallbacks caller = parent == null || method.pace().isSlow() ? null : parent.nested();
         IncomingCall<?, ?> call = new IncomingCall<>(
                 connection,
                 settings,
                 new IncomingCall.Opening(
                         header.call(), method, special.authority(), headers, header.timeoutNanos(), depth,
-                        parent == null ? null : parent.nested()));
+                        caller));
         calls.set(slotOf(header.call()), call);
         open.getAndIncrement();
         unfinished.getAndIncrement();

@@ -1,8 +1,8 @@
 package dev.homeport.call;
 
 /**
- * Whether a method's handler is slow: learned from how often a reading thread lost its turn in it. Plain
- * fields on purpose: threads may overwrite each other's count, which costs a little accuracy and no more.
+ * Whether a method's handler is slow: learned from how often a reading thread lost its turn in it, or a caller that
+ * waits was kept by it. Plain fields on purpose: threads may overwrite each other's count, which costs a little accuracy and no more.
  */
 final class MethodPace {
     /** Points at which a method counts as slow. */
@@ -14,6 +14,7 @@ final class MethodPace {
 
     private int points;
     private int callsSinceTry;
+    private boolean keptCaller;
 
     void ran(boolean inTime) {
         if (!inTime) {
@@ -23,7 +24,15 @@ final class MethodPace {
         }
     }
 
+    /** A waiting caller could not return for it: that is not tried again. */
+    void keptCaller() {
+        keptCaller = true;
+    }
+
     boolean isSlow() {
+        if (keptCaller) {
+            return true;
+        }
         if (points < SLOW) {
             return false;
         }

@@ -572,7 +572,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     private void awaitReply() {
-        NestedCallbacks callbacks = connection.mayNest() ? new NestedCallbacks(() -> connection.port().wake(this)) : null;
+        NestedCallbacks callbacks = connection.mayNest()
+                ? new NestedCallbacks(() -> connection.port().wake(this), deadline, this::expireIfOpen)
+                : null;
         nested = callbacks;
         runner.beginAwait(connection.port());
         try {
@@ -599,6 +601,13 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         if (!closeDelivered && deadline != null && deadlineTimer == null) {
             startDeadlineTimer(deadline);
+        }
+    }
+
+    /** A reply that is there in time counts, although its caller is kept from it. */
+    private void expireIfOpen() {
+        if (ending == null) {
+            deadlineExpired();
         }
     }
 
@@ -653,7 +662,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     @Override
-    public @Nullable Executor nested() {
+    public @Nullable NestedCallbacks nested() {
         return nested;
     }
 
@@ -837,12 +846,21 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (!how.isOwn()) {
             release();
         } else {
+            releaseCaller();
             synchronized (openLock) {
                 if (numberHeld) {
                     outbound.abandon();
                     tellPeer(how.status());
                 }
             }
+        }
+    }
+
+    /** A caller that runs a callback does not see the end by itself. After a reply the callback may take until the deadline. */
+    private void releaseCaller() {
+        NestedCallbacks callbacks = nested;
+        if (callbacks != null) {
+            callbacks.end();
         }
     }
 

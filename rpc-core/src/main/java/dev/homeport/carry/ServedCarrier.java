@@ -4,9 +4,9 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.homeport.Peer;
 import dev.homeport.Route;
 import dev.homeport.call.CallWindow;
+import dev.homeport.call.CallbackChannel;
 import dev.homeport.call.ClientSettings;
 import dev.homeport.call.Connection;
-import dev.homeport.call.ConnectionChannel;
 import dev.homeport.call.EnclosingCall;
 import dev.homeport.idl.v1.Carried;
 import dev.homeport.idl.v1.CarrierOpen;
@@ -44,9 +44,10 @@ public final class ServedCarrier {
         this.call = call;
     }
 
-    ServerCall.Listener<Carried> listener() {
+    /** @param over run once, when gRPC has no more events for the stream */
+    ServerCall.Listener<Carried> listener(Runnable over) {
         call.request(1);
-        return new Events();
+        return new Events(over);
     }
 
     CallTag.Token token() {
@@ -99,12 +100,8 @@ public final class ServedCarrier {
                 EnclosingCall.Table.NONE);
         opened.receiver(made);
         connection = made;
-        channel = new ConnectionChannel(made, CALLER);
-        if (!all.add(this)) {
-            refuse(Status.RESOURCE_EXHAUSTED.withDescription(
-                    "too many carrying streams: max=" + ServedCarriers.MAX_CARRIERS));
-            return;
-        }
+        channel = new CallbackChannel(made, CALLER);
+        all.add(this);
         port = opened;
         made.whenEnded(() -> all.remove(this));
         call.sendHeaders(new Metadata());
@@ -135,6 +132,12 @@ public final class ServedCarrier {
 
     /** What gRPC tells. */
     private final class Events extends ServerCall.Listener<Carried> {
+        private final Runnable over;
+
+        Events(Runnable over) {
+            this.over = over;
+        }
+
         @Override
         public void onMessage(Carried message) {
             CarrierPort open = port;
@@ -177,7 +180,13 @@ public final class ServedCarrier {
         }
 
         @Override
+        public void onComplete() {
+            over.run();
+        }
+
+        @Override
         public void onCancel() {
+            over.run();
             CarrierPort open = port;
             if (open != null) {
                 open.onEnd(EndCause.of(EndCause.Kind.FAILURE, "the client or the way to it is gone"));

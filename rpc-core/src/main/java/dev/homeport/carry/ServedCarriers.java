@@ -3,9 +3,13 @@ package dev.homeport.carry;
 import dev.homeport.call.CallLimits;
 import dev.homeport.idl.v1.CallbackCarrierGrpc;
 import dev.homeport.idl.v1.Carried;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * The carrying streams of one server's clients by TCP, by their tokens, and the service that takes them. Any thread.
  */
 public final class ServedCarriers {
-    /** Streams at once. Each costs a few KiB and a stream of HTTP/2; the bound is for dishonest clients. */
-    static final int MAX_CARRIERS = 16_384;
-
     private final CallLimits limits;
     private final Consumer<ServedCarrier> onOpened;
     private final Map<CallTag.Token, ServedCarrier> carriers = new ConcurrentHashMap<>();
@@ -40,7 +41,15 @@ public final class ServedCarriers {
 
     /** Takes streams. */
     public ServerCallHandler<Carried, Carried> handler() {
-        return (call, headers) -> new ServedCarrier(this, call).listener();
+        return (call, headers) -> {
+            Object client = CarrierCounts.client(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+            String refusal = CarrierCounts.OF_PROCESS.enter(client);
+            if (refusal != null) {
+                call.close(Status.RESOURCE_EXHAUSTED.withDescription(refusal), new Metadata());
+                return new ServerCall.Listener<>() {};
+            }
+            return new ServedCarrier(this, call).listener(() -> CarrierCounts.OF_PROCESS.leave(client));
+        };
     }
 
     /** The service by which a server takes streams. */
@@ -64,13 +73,9 @@ public final class ServedCarriers {
         return carriers.size();
     }
 
-    /** Takes a stream in, which is ready; false if there are too many. */
-    boolean add(ServedCarrier carrier) {
-        if (carriers.size() >= MAX_CARRIERS) {
-            return false;
-        }
+    /** Takes a stream in, which is ready. */
+    void add(ServedCarrier carrier) {
         carriers.put(carrier.token(), carrier);
-        return true;
     }
 
     /** After {@link #add}, once the client can be told. */

@@ -1,11 +1,15 @@
 package dev.homeport.carry;
 
 import dev.homeport.call.BlockingStub;
+import dev.homeport.call.CallDeadlines;
 import dev.homeport.call.CallScope;
 import dev.homeport.call.EnclosingCall;
 import dev.homeport.call.NestedCallbacks;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientCall;
+import io.grpc.ClientStreamTracer;
+import io.grpc.Deadline;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
@@ -24,17 +28,30 @@ public final class TaggedCall<Q, R> extends SimpleForwardingClientCall<Q, R> imp
     private final int depth = CallScope.nextDepth();
     private final @Nullable CallerThread waiting;
 
-    /** @param carriers the stream that calls are to name now; asked when the call starts */
-    public TaggedCall(
-            ClientCall<Q, R> call,
+    private TaggedCall(
+            ClientCall<Q, R> call, @Nullable CallerThread waiting, Supplier<@Nullable ClientCarrier> carriers) {
+        super(call);
+        this.waiting = waiting;
+        this.carriers = carriers;
+    }
+
+    /**
+     * A call through the remote channel.
+     *
+     * @param carriers the stream that calls are to name now; asked when the call starts
+     */
+    public static <Q, R> TaggedCall<Q, R> on(
+            Channel remote,
             MethodDescriptor<Q, R> method,
             CallOptions options,
             Supplier<@Nullable ClientCarrier> carriers) {
-        super(call);
-        this.carriers = carriers;
         Executor executor = options.getExecutor();
-        this.waiting =
-                executor != null && BlockingStub.waitsFor(method, options) ? new CallerThread(executor) : null;
+        if (executor == null || !BlockingStub.waitsFor(method, options)) {
+            return new TaggedCall<>(remote.newCall(method, options), null, carriers);
+        }
+        CallerThread waiting = new CallerThread(executor, CallDeadlines.of(options));
+        CallOptions traced = options.withStreamTracerFactory(new EndWatch(waiting.callbacks));
+        return new TaggedCall<>(remote.newCall(method, traced), waiting, carriers);
     }
 
     @Override
@@ -43,7 +60,7 @@ public final class TaggedCall<Q, R> extends SimpleForwardingClientCall<Q, R> imp
     }
 
     @Override
-    public @Nullable Executor nested() {
+    public @Nullable NestedCallbacks nested() {
         return waiting == null ? null : waiting.callbacks;
     }
 
@@ -95,14 +112,47 @@ public final class TaggedCall<Q, R> extends SimpleForwardingClientCall<Q, R> imp
         }
     }
 
+    /**
+     * Tells of the call's end where it happens. The listener hears of it on the caller's thread, which may be in a
+     * callback. If gRPC tries the call again after that, callbacks of the later try run elsewhere.
+     */
+    private static final class EndWatch extends ClientStreamTracer.Factory {
+        private final NestedCallbacks callbacks;
+
+        EndWatch(NestedCallbacks callbacks) {
+            this.callbacks = callbacks;
+        }
+
+        @Override
+        public ClientStreamTracer newClientStreamTracer(ClientStreamTracer.StreamInfo info, Metadata headers) {
+            return new ClientStreamTracer() {
+                private volatile boolean replied;
+
+                @Override
+                public void inboundTrailers(Metadata trailers) {
+                    replied = true;
+                }
+
+                @Override
+                public void streamClosed(Status status) {
+                    if (!replied) {
+                        callbacks.end();
+                    }
+                }
+            };
+        }
+    }
+
     /** The caller's thread, by the executor that it drains until the call is closed. */
     private static final class CallerThread implements Runnable {
         private final Executor executor;
-        private final NestedCallbacks callbacks = new NestedCallbacks(this::wake);
+        private final NestedCallbacks callbacks;
         private volatile @Nullable Thread giving;
 
-        CallerThread(Executor executor) {
+        CallerThread(Executor executor, @Nullable Deadline deadline) {
             this.executor = executor;
+            // gRPC ends the call at its deadline by itself.
+            this.callbacks = new NestedCallbacks(this::wake, deadline, () -> {});
         }
 
         private void wake() {

@@ -35,16 +35,13 @@ public record CallDefaults(
         List<ClientInterceptor> interceptors,
         @Nullable MethodLookup callbacks) {
 
-    /** Callbacks that may be open at once: each may hold a thread of the client. More are refused. */
-    public static final int MAX_OPEN_CALLBACKS = 256;
-
     /** How callbacks are served on a connection; null if there are none. */
     public @Nullable ServerSettings callbackSettings(Attributes attributes) {
         if (callbacks == null) {
             return null;
         }
         CallLimits ofCallbacks =
-                new CallLimits(limits.maxMessageBytes(), limits.maxMetadataBytes(), MAX_OPEN_CALLBACKS);
+                new CallLimits(limits.maxMessageBytes(), limits.maxMetadataBytes(), CallLimits.MAX_OPEN_CALLBACKS);
         return new ServerSettings(
                 callbacks, new Dispatch(executor, null), ofCallbacks, Observers.NONE, attributes, null);
     }

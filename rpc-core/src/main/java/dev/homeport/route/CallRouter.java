@@ -2,6 +2,9 @@ package dev.homeport.route;
 
 import dev.homeport.Route;
 import dev.homeport.RoutePolicy;
+import dev.homeport.call.CallDeadlines;
+import dev.homeport.call.CredentialedCall;
+import dev.homeport.call.DeferredCall;
 import dev.homeport.call.EndedCall;
 import dev.homeport.route.LocalRoute.Patience;
 import io.grpc.CallCredentials;
@@ -10,6 +13,7 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.CompositeCallCredentials;
 import io.grpc.MethodDescriptor;
+import io.grpc.SecurityLevel;
 import io.grpc.Status;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -131,9 +135,8 @@ final class CallRouter extends Channel {
             return path.newCall(method, applied, this);
         }
         // Not made again: headers that were given for this connection may not be for another.
-        String authority = applied.getAuthority() != null ? applied.getAuthority() : authority();
-        CredentialedCall.Request request =
-                new CredentialedCall.Request(method, applied, authority, path.attributes());
+        CredentialedCall.Request request = new CredentialedCall.Request(
+                method, applied, authority(), SecurityLevel.PRIVACY_AND_INTEGRITY, path.attributes());
         return new CredentialedCall<>(
                 credentials, request, executorOf(applied), () -> path.newCall(method, applied));
     }

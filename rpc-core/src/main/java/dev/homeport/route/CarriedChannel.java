@@ -1,6 +1,8 @@
 package dev.homeport.route;
 
+import dev.homeport.call.CallDeadlines;
 import dev.homeport.call.CallScope;
+import dev.homeport.call.DeferredCall;
 import dev.homeport.call.EndedCall;
 import dev.homeport.carry.TaggedCall;
 import io.grpc.CallOptions;
@@ -50,7 +52,7 @@ final class CarriedChannel extends Channel {
     }
 
     private <Q, R> ClientCall<Q, R> tagged(MethodDescriptor<Q, R> method, CallOptions options) {
-        return new TaggedCall<>(remote.newCall(method, options), method, options, carriers::live);
+        return TaggedCall.on(remote, method, options, carriers::live);
     }
 
     private <Q, R> ClientCall<Q, R> deferred(MethodDescriptor<Q, R> method, CallOptions options) {

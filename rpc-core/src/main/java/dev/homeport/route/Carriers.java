@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * is called under the lock.
  */
 final class Carriers {
+    private static final Logger LOG = Logger.getLogger("dev.homeport.route");
+
     /** A server that takes the stream and does not answer is none of ours; an answer takes a round trip. */
     private static final long ANSWER_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** A server that refused is not asked again for so long. */
@@ -214,6 +218,7 @@ final class Carriers {
             }
             List<Waiter> told = List.of();
             Attempt again = null;
+            boolean refused = false;
             synchronized (lock) {
                 if (live == carrier) {
                     live = null;
@@ -222,10 +227,14 @@ final class Carriers {
                     if (!unreachable) {
                         nextAttemptNanos = System.nanoTime() + PAUSE_NANOS;
                     }
+                    refused = !unreachable;
                     told = takeWaiters(mine.patient || !unreachable);
                     again = waiters.isEmpty() ? null : new Attempt(true);
                     attempt = again;
                 }
+            }
+            if (refused && why.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+                LOG.log(Level.WARNING, "the server cannot call back, by its own word: {0}", why.getDescription());
             }
             told.forEach(Waiter::proceed);
             if (again != null) {

@@ -2,6 +2,7 @@ package dev.homeport.route;
 
 import dev.homeport.Route;
 import dev.homeport.RoutePolicy;
+import dev.homeport.call.DeferredCall;
 import dev.homeport.call.EndedCall;
 import io.grpc.CallOptions;
 import io.grpc.Channel;

@@ -6,6 +6,8 @@ public enum DeclineReason {
     NO_ROOM_YET,
     /** A bound of the connection or of the peer's user is reached. */
     BOUND_REACHED,
+    /** It was not agreed on when the connection was set up; the words of the decline say why. */
+    NOT_AGREED,
     /** The peer takes no more sections, or lends no memory. */
     PEER_REFUSED,
     /** The kernel gave no memory. */

@@ -2,6 +2,7 @@ package dev.homeport.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.homeport.call.DeferredCall;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Deadline;

@@ -21,26 +21,21 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * What the topics of the suite have in common: a fresh transport for each test, its server and its channel. A topic
- * runs as a nested class of a class that says {@link On} which transport.
+ * runs as a nested class of {@link ConformanceSuite}.
  */
+@ExtendWith(TransportOfSuite.class)
 @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class Conformance {
     private @Nullable Transport transport;
     private @Nullable ManagedChannel channel;
 
     @BeforeEach
-    final void openTransport() throws ReflectiveOperationException {
-        Class<?> host = getClass();
-        while (host != null && !host.isAnnotationPresent(On.class)) {
-            host = host.getEnclosingClass();
-        }
-        if (host == null) {
-            throw new IllegalStateException(getClass() + " is in no class with @On");
-        }
-        transport = host.getAnnotation(On.class).value().getDeclaredConstructor().newInstance();
+    final void openTransport(Transport fresh) {
+        transport = fresh;
     }
 
     @AfterEach

@@ -115,6 +115,18 @@ public abstract class CredentialsConformance extends Conformance {
     }
 
     @Test
+    void failureThatOnlyAServerMayAnswerIsInternal() {
+        serve(probe.service());
+
+        CallRecorder<EchoReply> recorder =
+                start(credentials(applier -> applier.fail(Status.NOT_FOUND.withDescription("no such key"))));
+
+        assertThat(recorder.awaitStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
+        assertThat(recorder.awaitStatus().getDescription())
+                .isEqualTo("Inappropriate status code from control plane: NOT_FOUND no such key");
+    }
+
+    @Test
     void cancelWhileTheCredentialsWaitEndsTheCall() {
         serve(probe.service());
         CompletableFuture<CallCredentials.MetadataApplier> never = new CompletableFuture<>();

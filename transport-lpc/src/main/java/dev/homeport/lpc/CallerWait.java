@@ -11,7 +11,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -55,8 +54,7 @@ final class CallerWait {
     private final MemorySegment ownWord = Arena.ofAuto().allocate(4, 4);
     private final Interruptor interruptor = new Interruptor(this::wakeLeader);
 
-    /** Threads parked until the turn is free or their reply is there. */
-    private final ConcurrentLinkedQueue<Thread> followers = new ConcurrentLinkedQueue<>();
+    private final Followers followers = new Followers();
     private volatile @Nullable Waiter leader;
     private volatile boolean leaderSleeps;
     /** The peer slept when it was sent something, and has not been awake since. With the role. */
@@ -255,30 +253,26 @@ final class CallerWait {
     }
 
     private void park(Waiter waiter, Thread thread) {
-        followers.add(thread);
+        boolean free = followers.enlist(thread, port.role);
         try {
             boolean reader = thread.isVirtual() || !Futex.hasWaitAny();
-            while (mustWait(waiter) && (reader || !port.role.isFree())) {
+            while (mustWait(waiter) && (reader || !free)) {
                 long deadline = waiter.deadlineNanos();
                 long left = deadline == Waiter.NO_DEADLINE ? SAFETY_NET_NANOS : deadline - System.nanoTime();
                 LockSupport.parkNanos(this, Math.min(left, SAFETY_NET_NANOS));
-                if (reader && port.role.isFree() && port.isReading() && !port.polled) {
+                free = port.role.isFree();
+                if (reader && free && port.isReading() && !port.polled) {
                     return;
                 }
             }
         } finally {
-            followers.remove(thread);
+            followers.strike(thread);
         }
     }
 
     /** Wakes a follower to take the turn; false if there is none. */
     boolean promoteOne() {
-        Thread next = followers.poll();
-        if (next == null) {
-            return false;
-        }
-        LockSupport.unpark(next);
-        return true;
+        return followers.promoteOne();
     }
 
     // ---- waking ----
@@ -305,6 +299,6 @@ final class CallerWait {
     /** The port ends. */
     void wakeAll() {
         wakeLeader();
-        followers.forEach(LockSupport::unpark);
+        followers.wakeAll();
     }
 }

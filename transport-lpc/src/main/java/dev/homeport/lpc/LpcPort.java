@@ -6,6 +6,7 @@ import dev.homeport.lpc.port.Endpoint;
 import dev.homeport.lpc.queue.QueueReader;
 import dev.homeport.lpc.queue.ReadRole;
 import dev.homeport.lpc.queue.RecordLayout;
+import dev.homeport.lpc.queue.WakeWords;
 import dev.homeport.lpc.queue.Words;
 import dev.homeport.lpc.syscall.Pidfd;
 import dev.homeport.lpc.syscall.Messages;
@@ -25,7 +26,6 @@ import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -47,6 +47,7 @@ final class LpcPort implements FramePort, Pathway {
     private final Readers readers;
     private final Endpoint endpoint;
     private final MemorySegment own;
+    private final WakeWords words;
     private final SendSide sender;
     private final int maxFrameBytes;
     private final Bodies bodies;
@@ -91,6 +92,7 @@ final class LpcPort implements FramePort, Pathway {
         this.readers = readers;
         this.endpoint = endpoint;
         this.own = endpoint.own().segment();
+        this.words = new WakeWords(own, endpoint.peer().segment());
         this.sender = new SendSide(endpoint, this::free);
         this.bodies = new Bodies(this, endpoint.bodyTerms(LpcTransport.background()));
         this.queue = new QueueReader(endpoint.own(), endpoint.peer());
@@ -372,9 +374,7 @@ final class LpcPort implements FramePort, Pathway {
         lookAgain = false;
         int next = (asleep & ~SLEEP_MASK) + EPOCH_STEP | how;
         asleep = next;
-        Words.setIntRelease(own, ASLEEP, next);
-        // Full fence between ASLEEP and the peer's tail and cursor; partner: trySend and tellRoom of the peer.
-        VarHandle.fullFence();
+        words.fallAsleep(next);
     }
 
     boolean isReading() {

@@ -6,13 +6,13 @@ import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.port.Endpoint;
 import dev.homeport.lpc.queue.QueueWriter;
 import dev.homeport.lpc.queue.RecordLayout;
+import dev.homeport.lpc.queue.WakeWords;
 import dev.homeport.lpc.queue.Words;
 import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.lpc.syscall.Messages;
 import dev.homeport.spi.FramePort.Sent;
 import dev.homeport.spi.ProtocolViolation;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,7 +32,7 @@ final class SendSide {
 
     private final Endpoint endpoint;
     private final Runnable free;
-    private final MemorySegment own;
+    private final WakeWords words;
     private final MemorySegment peer;
     private final long ownAddress;
     private final QueueWriter writer;
@@ -62,9 +62,9 @@ final class SendSide {
     SendSide(Endpoint endpoint, Runnable free) {
         this.endpoint = endpoint;
         this.free = free;
-        this.own = endpoint.own().segment();
         this.ownAddress = endpoint.own().address();
         this.peer = endpoint.peer().segment();
+        this.words = new WakeWords(endpoint.own().segment(), peer);
         this.writer = new QueueWriter(endpoint.own(), endpoint.peer());
     }
 
@@ -76,8 +76,6 @@ final class SendSide {
         try {
             sent = writeFrame(frame, offset, length);
             if (sent == Sent.SENT) {
-                // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
-                VarHandle.fullFence();
                 bell = bellForRecord();
             }
         } finally {
@@ -117,8 +115,6 @@ final class SendSide {
             if (shut) {
                 return false;
             }
-            // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
-            VarHandle.fullFence();
             bell = bellForRecord();
         } finally {
             writeTurn.unlock();
@@ -129,9 +125,7 @@ final class SendSide {
 
     /** Whether the peer needs no ringing for what was sent before. Only while the memory is mapped for sure. */
     boolean isPeerReading() {
-        // Full fence between our tail and the peer's ASLEEP; partner: LpcPort.fallAsleep of the peer.
-        VarHandle.fullFence();
-        return (Words.getIntOpaque(peer, ASLEEP) & SLEEP_MASK) == READING;
+        return (words.peerAsleep() & SLEEP_MASK) == READING;
     }
 
     /** Sends a record for the peer's transport, or keeps it until there is room. At most one for each block held. */
@@ -150,7 +144,6 @@ final class SendSide {
                 return;
             }
             if (wakes) {
-                VarHandle.fullFence();
                 bell = bellForRecord();
             }
         } finally {
@@ -176,9 +169,7 @@ final class SendSide {
     /** Says that we wait for room, then looks once more: the peer may have made some before it could see. */
     private boolean retryAfterAsking(int kind, byte[] frame, int offset, int length) throws ProtocolViolation {
         wantsRoom = true;
-        Words.setIntRelease(own, WANTS_ROOM, 1);
-        // Full fence between WANTS_ROOM and the peer's cursor; partner: tellRoom of the peer.
-        VarHandle.fullFence();
+        words.wantRoom();
         return writer.isHalfEmpty() && writer.tryWrite(kind, frame, offset, length);
     }
 
@@ -193,7 +184,7 @@ final class SendSide {
                 return false;
             }
             wantsRoom = false;
-            Words.setIntRelease(own, WANTS_ROOM, 0);
+            words.wantNoRoom();
             return sendWaitingControls();
         } finally {
             writeTurn.unlock();
@@ -215,9 +206,7 @@ final class SendSide {
 
     /** After our cursor was published: wakes a peer that waits for room. With the turn to read. */
     void tellRoom(boolean halfRead) {
-        // Full fence between our cursor and the peer's WANTS_ROOM; partner: retryAfterAsking of the peer.
-        VarHandle.fullFence();
-        if (!halfRead || Words.getIntOpaque(peer, WANTS_ROOM) == 0) {
+        if (!halfRead || !words.peerWantsRoom()) {
             return;
         }
         int bell;
@@ -235,11 +224,10 @@ final class SendSide {
      * enough for a sleep. A futex wakes only who is in it already: one that came for a record which the peer had
      * read before it fell asleep was for nobody, and the next record rings again. Who rings late may find that the
      * peer has read everything and then fallen asleep, as one that serves a callback: then there is nothing to ring
-     * for. Under the turn, after a full fence.
+     * for. Under the turn, after the record.
      */
     private int bellForRecord() {
-        // Acquire: the cursor below is as the peer published it before it fell asleep.
-        int asleep = Words.getIntAcquire(peer, ASLEEP);
+        int asleep = words.peerAsleep();
         if ((asleep & SLEEP_MASK) == READING || asleep == rungFor && isRungFor(asleep)
                 || Words.getLongAcquire(peer, CURSOR) == writer.tail()) {
             return NO_BELL;
@@ -253,7 +241,7 @@ final class SendSide {
         return (asleep & SLEEP_MASK) != OutboxLayout.FUTEX || Words.getLongAcquire(peer, CURSOR) < rungTail;
     }
 
-    /** How the peer sleeps, if it is to be rung for room. Under the turn, after a full fence. */
+    /** How the peer sleeps, if it is to be rung for room. Under the turn, after {@code peerWantsRoom}. */
     private int bellForRoom() {
         int asleep = Words.getIntOpaque(peer, ASLEEP);
         int how = asleep & SLEEP_MASK;

@@ -37,6 +37,12 @@ public final class ChildJvm implements AutoCloseable {
         return String.valueOf(output.readLine());
     }
 
+    /** Writes a line to its standard input. */
+    public void tell(String line) throws IOException {
+        process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
+    }
+
     public int pid() {
         return (int) process.pid();
     }

@@ -104,6 +104,9 @@ class DirectTest {
                 assertThat(echo.clientBodies().sent(Technique.DIRECT).messages()).isZero();
                 assertThat(echo.clientBodies().received(Technique.DIRECT).messages()).isZero();
                 assertThat(echo.clientBodies().sent(Technique.SECTION).messages()).isPositive();
+                assertThat(echo.clientBodies().declined(Technique.DIRECT)).containsOnlyKeys(DeclineReason.NOT_AGREED);
+                assertThat(echo.serverBodies().declined(Technique.DIRECT)).containsOnlyKeys(DeclineReason.NOT_AGREED);
+                assertThat(echo.clientBodies().lastDecline()).contains("configured not to");
             }
         }
     }

@@ -240,6 +240,43 @@ class NobodyWaitsForAnotherTest {
         held.awaitReply();
     }
 
+    /** It may hold the user's locks. */
+    @Test
+    void callerThatWaitsRunsNoListenerOfAnotherCall() throws Exception {
+        CompletableFuture<Status> end = new CompletableFuture<>();
+        Thread caller = Thread.ofPlatform().daemon().start(() -> end.complete(endOf(CallOptions.DEFAULT)));
+        awaitHolding();
+        awaitAsleep(caller);
+
+        for (int i = 0; i < CALLS; i++) {
+            assertThat(listenerThread(connections.getFirst())).isNotSameAs(caller);
+        }
+
+        letGo.countDown();
+        assertThat(end.get(10, TimeUnit.SECONDS).isOk()).isTrue();
+    }
+
+    private static Thread listenerThread(Connection connection) throws Exception {
+        CompletableFuture<Thread> thread = new CompletableFuture<>();
+        ClientCalls.asyncUnaryCall(connection.newCall(ECHO, CallOptions.DEFAULT), REQUEST, new StreamObserver<>() {
+            @Override
+            public void onNext(ConnectRequest reply) {
+                thread.complete(Thread.currentThread());
+            }
+
+            @Override
+            public void onError(Throwable t) {
+                thread.completeExceptionally(t);
+            }
+
+            @Override
+            public void onCompleted() {
+                // The thread is known by now.
+            }
+        });
+        return thread.get(10, TimeUnit.SECONDS);
+    }
+
     @RepeatedTest(10)
     void manySlowHandlersAtOnceLeaveAReader() throws Exception {
         int many = 40;

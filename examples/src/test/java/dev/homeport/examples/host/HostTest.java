@@ -1,7 +1,7 @@
 package dev.homeport.examples.host;
 
-import static dev.homeport.examples.host.OtherUser.NOBODY;
-import static dev.homeport.examples.host.OtherUser.SOMEBODY;
+import static dev.homeport.testkit.process.OtherUser.NOBODY;
+import static dev.homeport.testkit.process.OtherUser.SOMEBODY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +9,7 @@ import dev.homeport.examples.StatusExit;
 import dev.homeport.examples.call.CallCommand;
 import dev.homeport.testkit.Wait;
 import dev.homeport.testkit.process.Jvm;
+import dev.homeport.testkit.process.OtherUser;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class RemoteCaller implements Peer {
     private static final RemotePeer UNKNOWN_PEER = new RemotePeer(Attributes.EMPTY, Route.remote("not known"));
 
+    private static final Channel NO_STREAM = EndedChannel.precondition("the caller serves no callbacks: its channel was"
+            + " built without callback services, or its stream for them was refused");
+
     private static final Channel NOT_HERE = EndedChannel.precondition("the stream by which the caller serves callbacks"
             + " is not at this server: it has ended, or leads to another one behind the same address");
 
@@ -108,7 +111,7 @@ final class RemoteCaller implements Peer {
     @Override
     public Channel callbackChannel() {
         if (tag == null) {
-            return EndedChannel.NO_CALLBACKS;
+            return NO_STREAM;
         }
         return carrier == null ? NOT_HERE : carrier.channel();
     }

@@ -26,7 +26,9 @@ import io.grpc.stub.StreamObserver;
 import java.util.Iterator;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -179,6 +181,33 @@ class CallbackTest {
         assertThat(threads).hasSize(100).doesNotContain(Thread.currentThread());
     }
 
+    /** It may hold the user's locks: it runs what is called back in its own call, and nothing else. */
+    @Test
+    void callerThatWaitsRunsNoCallbackOfAnother() throws Exception {
+        EchoGrpc.EchoBlockingStub stub = caller();
+        // A channel's first call waits for its set-up in another way.
+        stub.unary(Payload.request(1, 0));
+        threads.clear();
+        CompletableFuture<Channel> kept = new CompletableFuture<>();
+        CountDownLatch letGo = new CountDownLatch(1);
+        fixture.handler = (request, caller) -> {
+            kept.complete(caller);
+            letGo.await(Wait.LIMIT_SECONDS, TimeUnit.SECONDS);
+            return EchoService.replyTo(request);
+        };
+        CompletableFuture<EchoReply> reply = new CompletableFuture<>();
+        Thread waiting = Thread.ofPlatform().daemon().start(() -> reply.complete(stub.unary(Payload.request(1, 1))));
+        EchoGrpc.EchoBlockingStub back = EchoGrpc.newBlockingStub(Wait.get(kept));
+
+        for (int i = 0; i < 100; i++) {
+            assertThat(back.unary(Payload.request(20, i)).getSequence()).isEqualTo(i);
+        }
+
+        assertThat(threads).hasSize(100).doesNotContain(waiting);
+        letGo.countDown();
+        assertThat(Wait.get(reply).getSequence()).isEqualTo(1);
+    }
+
     @Test
     void eachCallerGetsItsOwnCallbacks() {
         EchoGrpc.EchoBlockingStub[] stubs = new EchoGrpc.EchoBlockingStub[3];
@@ -269,7 +298,7 @@ class CallbackTest {
         };
 
         assertThat(EchoGrpc.newBlockingStub(channel).unary(Payload.request(1, 4)).getSequence()).isEqualTo(4);
-        assertThat(channel.awaitTermination(Wait.LIMIT_SECONDS, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        assertThat(channel.awaitTermination(Wait.LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -281,7 +310,7 @@ class CallbackTest {
         };
 
         assertThat(caller().unary(Payload.request(1, 4)).getSequence()).isEqualTo(4);
-        assertThat(fixture.routes.server.awaitTermination(Wait.LIMIT_SECONDS, java.util.concurrent.TimeUnit.SECONDS))
+        assertThat(fixture.routes.server.awaitTermination(Wait.LIMIT_SECONDS, TimeUnit.SECONDS))
                 .isTrue();
     }
 

@@ -244,8 +244,10 @@ class CallbackTroubleTest {
             flood.add(one);
         }
         List<StreamRecorder<EchoRequest, EchoReply>> refused = flood.subList(MAX_OPEN_CALLBACKS, flood.size());
-        assertThat(refused).allSatisfy(one ->
-                assertThat(one.awaitEnd().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED));
+        assertThat(refused).allSatisfy(one -> {
+            assertThat(one.awaitEnd().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            assertThat(one.awaitEnd().getDescription()).contains("max=" + MAX_OPEN_CALLBACKS);
+        });
         assertThat(service.running).hasValueLessThanOrEqualTo(MAX_OPEN_CALLBACKS);
         assertThat(EchoGrpc.newBlockingStub(channel).empty(Nothing.getDefaultInstance())).isNotNull();
 

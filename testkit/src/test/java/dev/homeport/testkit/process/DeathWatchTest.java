@@ -15,6 +15,7 @@ import dev.homeport.testkit.proto.EchoReply;
 import dev.homeport.testkit.proto.EchoRequest;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
 import io.grpc.Context;
@@ -384,6 +385,32 @@ class DeathWatchTest {
         client.kill();
 
         assertThat(Wait.get(seen).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    }
+
+    @Test
+    void wayBackToAClientThatHasDiedIsUnavailable() throws IOException {
+        CompletableFuture<Channel> kept = new CompletableFuture<>();
+        CountDownLatch gone = new CountDownLatch(1);
+        Server server = serve(new EchoService() {
+            @Override
+            public void unary(EchoRequest request, StreamObserver<EchoReply> reply) {
+                kept.complete(Peer.current().callbackChannel());
+                Peer.current().onDeath(gone::countDown);
+            }
+        });
+        Jvm client = child(CallbackClient.class, Integer.toString(server.getPort()));
+        EchoGrpc.EchoBlockingStub back = EchoGrpc.newBlockingStub(get(kept, START));
+
+        client.kill();
+        Wait.on(gone);
+
+        assertThat(statusOf(back.withDeadlineAfter(Wait.LIMIT_SECONDS, TimeUnit.SECONDS), Payload.request(1, 1))
+                        .getCode())
+                .isEqualTo(Status.Code.UNAVAILABLE);
+    }
+
+    private static <T> T get(CompletableFuture<T> future, Duration limit) {
+        return future.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).join();
     }
 
     private static Status statusOf(EchoGrpc.EchoBlockingStub stub, EchoRequest request) {

@@ -45,14 +45,14 @@ public final class Endpoint implements AutoCloseable {
      *
      * @param smallMessageBytes messages shorter than this are copied through the queue
      * @param own what this side is configured to
-     * @param direct whether memory of the client may be used
+     * @param directRefusal why memory of the client may not be used; empty if it may
      * @param space the client's memory; null on the client's side, or without direct
      */
     record Terms(
             Setup peerSetup,
             int smallMessageBytes,
             BodySettings own,
-            boolean direct,
+            String directRefusal,
             @Nullable PeerSpace space) {}
 
     /** @param onClose called once, when everything is closed */
@@ -106,7 +106,7 @@ public final class Endpoint implements AutoCloseable {
                 peer.segment(),
                 pidfd(),
                 identity().uid(),
-                terms.direct,
+                terms.directRefusal,
                 terms.space,
                 Math.max(1, terms.smallMessageBytes),
                 directFrom == BodySettings.DEFAULT ? Bounds.DIRECT_FROM_BYTES : directFrom,

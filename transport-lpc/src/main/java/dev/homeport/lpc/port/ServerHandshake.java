@@ -176,7 +176,7 @@ final class ServerHandshake {
                     peer,
                     process,
                     new Endpoint.Terms(
-                            setup, reply.getSmallMessageBytes(), server.bodies(), reply.getDirect(), direct.space()),
+                            setup, reply.getSmallMessageBytes(), server.bodies(), direct.refusal(), direct.space()),
                     onClose);
         } catch (Throwable failure) {
             process.close();

@@ -164,8 +164,19 @@ public final class SetupClient {
                 peer,
                 SetupMessages.process(socket, server, peerSetup.name()),
                 new Endpoint.Terms(
-                        peerSetup, reply.getSmallMessageBytes(), setup.bodies(), offered && reply.getDirect(), null),
+                        peerSetup, reply.getSmallMessageBytes(), setup.bodies(), directRefusal(offered, reply), null),
                 () -> {});
+    }
+
+    private String directRefusal(boolean offered, ConnectReply reply) {
+        if (!offered) {
+            return setup.bodies().direct() ? "the server is another user's" : "this side is configured not to";
+        }
+        if (reply.getDirect()) {
+            return "";
+        }
+        String said = SetupMessages.loggable(reply.getDirectRefusal());
+        return said.isEmpty() ? "the server does not say why" : said;
     }
 
     private ConnectReply parse(Envelope envelope) throws IOException {

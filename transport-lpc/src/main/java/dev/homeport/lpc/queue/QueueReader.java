@@ -33,10 +33,14 @@ public final class QueueReader {
     private int lastKind;
 
     public QueueReader(Outbox own, PeerOutbox peer) {
-        this.own = own.segment();
-        this.peer = peer.segment();
-        this.peerBytes = peer.buffer();
-        this.queueBytes = peer.queueBytes();
+        this(own.segment(), peer.segment(), peer.buffer(), peer.queueBytes());
+    }
+
+    QueueReader(MemorySegment own, MemorySegment peer, ByteBuffer peerBytes, int queueBytes) {
+        this.own = own;
+        this.peer = peer;
+        this.peerBytes = peerBytes;
+        this.queueBytes = queueBytes;
         this.mask = queueBytes - 1;
         this.maxFrameBytes = RecordLayout.maxFrameBytes(queueBytes);
     }

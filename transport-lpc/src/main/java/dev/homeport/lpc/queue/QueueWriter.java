@@ -26,10 +26,14 @@ public final class QueueWriter {
     private long knownCursor;
 
     public QueueWriter(Outbox own, PeerOutbox peer) {
-        this.own = own.segment();
-        this.ownBytes = own.buffer();
-        this.peer = peer.segment();
-        this.queueBytes = own.queueBytes();
+        this(own.segment(), own.buffer(), peer.segment(), own.queueBytes());
+    }
+
+    QueueWriter(MemorySegment own, ByteBuffer ownBytes, MemorySegment peer, int queueBytes) {
+        this.own = own;
+        this.ownBytes = ownBytes;
+        this.peer = peer;
+        this.queueBytes = queueBytes;
         this.mask = queueBytes - 1;
     }
 

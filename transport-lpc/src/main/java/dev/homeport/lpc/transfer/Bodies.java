@@ -1,9 +1,11 @@
 package dev.homeport.lpc.transfer;
 
 import dev.homeport.spi.BodyCounters;
+import dev.homeport.spi.DeclineReason;
 import dev.homeport.spi.InBody;
 import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ProtocolViolation;
+import dev.homeport.spi.Technique;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -56,15 +58,23 @@ public final class Bodies {
 
     /** Space for a message, or null: it goes in fragments. */
     public @Nullable OutBody tryAllocate(int lengthBytes) {
-        boolean directFirst = lender != null && lengthBytes >= terms.directFromBytes();
-        OutBody body = directFirst ? lender.tryLend(lengthBytes) : null;
+        boolean directFirst = lengthBytes >= terms.directFromBytes();
+        OutBody body = directFirst ? tryDirect(lengthBytes) : null;
         if (body == null) {
             body = ownSections.tryAllocate(lengthBytes);
         }
-        if (body == null && lender != null && !directFirst && lengthBytes >= Bounds.MIN_DIRECT_BYTES) {
-            body = lender.tryLend(lengthBytes);
+        if (body == null && !directFirst && lengthBytes >= Bounds.MIN_DIRECT_BYTES) {
+            body = tryDirect(lengthBytes);
         }
         return body;
+    }
+
+    /** A server that may go direct asks for memory instead, see {@link #asksInstead}. */
+    private @Nullable OutBody tryDirect(int lengthBytes) {
+        if (!terms.direct()) {
+            counters.countDeclined(Technique.DIRECT, DeclineReason.NOT_AGREED, terms.directRefusal());
+        }
+        return lender == null ? null : lender.tryLend(lengthBytes);
     }
 
     /** Messages of at least this length are asked for before a section is tried. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param peer our view of the peer's outbox
  * @param pidfd descriptor of the peer's process; negative if there is none
  * @param peerUid whose bounds count
- * @param direct whether both sides agreed on it at set-up
+ * @param directRefusal why direct was not agreed on at set-up; empty if it was
  * @param space the client's address space; null on the client's side, or without direct
  * @param queueBelowBytes messages shorter than this go through the queue
  * @param directFromBytes messages of at least this length go direct first
@@ -24,11 +24,16 @@ public record BodyTerms(
         MemorySegment peer,
         int pidfd,
         int peerUid,
-        boolean direct,
+        String directRefusal,
         @Nullable PeerSpace space,
         int queueBelowBytes,
         int directFromBytes,
         Executor background) {
+
+    /** Whether both sides agreed on direct. */
+    boolean direct() {
+        return directRefusal.isEmpty();
+    }
 
     MemorySegment own() {
         return outbox.segment();

@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * The sections that the peer writes and this side reads. Announced ones are checked and mapped, within the
@@ -21,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * order. Any thread.
  */
 public final class PeerSections {
+    private static final Logger LOG = Logger.getLogger(PeerSections.class.getName());
     /** Blocks of at least this size are released with a doorbell, so that their memory can be given back. */
     private static final int RING_FOR_BYTES = 1024 * 1024;
 
@@ -47,7 +50,8 @@ public final class PeerSections {
     }
 
     /**
-     * The peer offers a section. It is mapped and confirmed, or refused because a bound of ours is reached.
+     * The peer offers a section. It is mapped and confirmed, or refused because a bound of ours is reached or this
+     * process has no address space for it.
      *
      * @param descriptor stays the caller's to close
      * @throws ProtocolViolation if it is not what a section must be, or more than any peer may offer
@@ -60,10 +64,7 @@ public final class PeerSections {
             }
             check(offered);
             expectedNumber++;
-            ready = UserBytes.tryTake(peerUid, offered.sizeBytes());
-            if (ready) {
-                map(offered, descriptor);
-            }
+            ready = UserBytes.tryTake(peerUid, offered.sizeBytes()) && tryMap(offered, descriptor);
         }
         pathway.sendControl(
                 new ControlRecord(ready ? ControlRecord.READY : ControlRecord.REFUSED, offered.section(), 0), true);
@@ -81,13 +82,19 @@ public final class PeerSections {
         }
     }
 
-    private void map(Announcement offered, int descriptor) throws ProtocolViolation {
+    private boolean tryMap(Announcement offered, int descriptor) throws ProtocolViolation {
         try {
             PeerSection section = PeerSection.map(descriptor, offered.sizeBytes(), own);
             sections.put(offered.section(), new Mapped(section, new TreeMap<>()));
             totalBytes += offered.sizeBytes();
+            return true;
         } catch (BadDescriptor e) {
             UserBytes.giveBack(peerUid, offered.sizeBytes());
+            if (e.kind() == BadDescriptor.Kind.NOT_MAPPABLE) {
+                // It passed every check: what is missing is ours.
+                LOG.log(Level.FINE, "section of the peer refused", e);
+                return false;
+            }
             throw new ProtocolViolation("section's descriptor is not as it must be: " + e.getMessage());
         }
     }

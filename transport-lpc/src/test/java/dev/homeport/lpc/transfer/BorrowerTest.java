@@ -50,7 +50,7 @@ class BorrowerTest {
         byte[] nonce = memory.segment().asSlice(0, PeerSpace.NONCE_BYTES).toArray(ValueLayout.JAVA_BYTE);
         PeerSpace space = PeerSpace.probe(pid, pidfd, memory.address(), nonce);
         borrower = new Borrower(path,
-                new BodyTerms(own, client.segment(), pidfd, 0, true, space, 256, 1, task -> { }), space, counters);
+                new BodyTerms(own, client.segment(), pidfd, 0, "", space, 256, 1, task -> { }), space, counters);
     }
 
     @AfterEach

@@ -40,7 +40,7 @@ class LenderTest {
     }
 
     private BodyTerms terms(int processDescriptor) {
-        return new BodyTerms(own, server.segment(), processDescriptor, UID, true, null, 256, 1, Runnable::run);
+        return new BodyTerms(own, server.segment(), processDescriptor, UID, "", null, 256, 1, Runnable::run);
     }
 
     @AfterEach

@@ -1,4 +1,4 @@
-package dev.homeport.route;
+package dev.homeport.call;
 
 import io.grpc.Attributes;
 import io.grpc.CallCredentials;
@@ -14,23 +14,34 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * A local call that starts only when its {@link CallCredentials} have added their headers, or ends with
- * the status they fail with. gRPC does this inside its channels; on the local route it is done here. Used
- * like any call; the credentials may answer from any thread.
+ * A call of a connection that starts only when its {@link CallCredentials} have added their headers, or ends with
+ * the status they fail with. gRPC does this inside its channels; on the local route, and for callbacks, it is done
+ * here. Used like any call; the credentials may answer from any thread.
  */
-final class CredentialedCall<Q, R> extends ForwardingClientCall<Q, R> {
+public final class CredentialedCall<Q, R> extends ForwardingClientCall<Q, R> {
 
     /** What credentials are told of a call. */
-    static final class Request extends CallCredentials.RequestInfo {
+    public static final class Request extends CallCredentials.RequestInfo {
         private final MethodDescriptor<?, ?> method;
         private final CallOptions options;
         private final String authority;
+        private final SecurityLevel securityLevel;
         private final Attributes attributes;
 
-        Request(MethodDescriptor<?, ?> method, CallOptions options, String authority, Attributes attributes) {
+        /**
+         * @param authority of the channel; that of the options comes before it
+         * @param securityLevel of the connection
+         */
+        public Request(
+                MethodDescriptor<?, ?> method,
+                CallOptions options,
+                String authority,
+                SecurityLevel securityLevel,
+                Attributes attributes) {
             this.method = method;
             this.options = options;
-            this.authority = authority;
+            this.authority = options.getAuthority() != null ? options.getAuthority() : authority;
+            this.securityLevel = securityLevel;
             this.attributes = attributes;
         }
 
@@ -44,10 +55,9 @@ final class CredentialedCall<Q, R> extends ForwardingClientCall<Q, R> {
             return options;
         }
 
-        /** Nobody but the kernel stands between the two processes. */
         @Override
         public SecurityLevel getSecurityLevel() {
-            return SecurityLevel.PRIVACY_AND_INTEGRITY;
+            return securityLevel;
         }
 
         @Override
@@ -67,14 +77,17 @@ final class CredentialedCall<Q, R> extends ForwardingClientCall<Q, R> {
     private final Supplier<ClientCall<Q, R>> real;
     private final DeferredCall<Q, R> deferred;
 
-    /** @param real makes the call, once the credentials have been applied */
-    CredentialedCall(
+    /**
+     * @param executor of the call's listener; credentials may run tasks on it, too
+     * @param real makes the call, once the credentials have been applied
+     */
+    public CredentialedCall(
             CallCredentials credentials, Request request, Executor executor, Supplier<ClientCall<Q, R>> real) {
         this.credentials = credentials;
         this.request = request;
         this.executor = executor;
         this.real = real;
-        this.deferred = new DeferredCall<>(executor, RouteThreads.calls(), () -> {});
+        this.deferred = new DeferredCall<>(executor, CommonExecutor.INSTANCE, () -> {});
     }
 
     @Override
@@ -117,7 +130,19 @@ final class CredentialedCall<Q, R> extends ForwardingClientCall<Q, R> {
                 throw new IllegalArgumentException("Cannot fail with OK status");
             }
             answer();
-            deferred.end(status);
+            deferred.end(asOfCredentials(status));
+        }
+
+        /** What only a server may answer is no status of credentials: gRPC makes the same of it. */
+        private static Status asOfCredentials(Status status) {
+            return switch (status.getCode()) {
+                case INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE, DATA_LOSS ->
+                    Status.INTERNAL
+                            .withDescription("Inappropriate status code from control plane: " + status.getCode() + " "
+                                    + status.getDescription())
+                            .withCause(status.getCause());
+                default -> status;
+            };
         }
 
         private void answer() {

@@ -1,4 +1,4 @@
-package dev.homeport.route;
+package dev.homeport.call;
 
 import io.grpc.CallOptions;
 import io.grpc.Context;
@@ -6,10 +6,11 @@ import io.grpc.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /** The deadline of a call that is about to be made: the earlier one of its options and its context. */
-final class CallDeadlines {
+public final class CallDeadlines {
     private CallDeadlines() {}
 
-    static @Nullable Deadline of(CallOptions options) {
+    /** By the current Context; null: none. */
+    public static @Nullable Deadline of(CallOptions options) {
         Deadline own = options.getDeadline();
         Deadline outer = Context.current().getDeadline();
         if (own == null || outer == null) {

@@ -1,6 +1,5 @@
-package dev.homeport.examples.host;
+package dev.homeport.testkit.process;
 
-import dev.homeport.testkit.process.Jvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,17 +17,19 @@ import org.junit.jupiter.api.Assumptions;
  * Starts programs as another user. That user may not read where the build and its jars are, so they are copied to
  * where it can. Made once for a test class, by root only: {@link #assumePossible} skips the test otherwise.
  */
-final class OtherUser implements AutoCloseable {
-    static final int NOBODY = 65534;
+public final class OtherUser implements AutoCloseable {
+    /** A user whom every system has, and who owns nothing. */
+    public static final int NOBODY = 65534;
     /** Another user whom the kernel knows by number; no such name is needed. */
-    static final int SOMEBODY = 65533;
+    public static final int SOMEBODY = 65533;
 
     private static final Pattern NOT_NEEDED = Pattern.compile("/(junit|assertj|archunit|byte-buddy|awaitility)[^/]*$");
 
     private final Path copy;
     private final List<String> classPath = new ArrayList<>();
 
-    OtherUser() throws IOException {
+    /** Copies the class path of this JVM. */
+    public OtherUser() throws IOException {
         copy = Files.createTempDirectory("homeport-other-user-");
         open(copy);
         for (String entry : Jvm.ownClassPath()) {
@@ -42,7 +43,7 @@ final class OtherUser implements AutoCloseable {
     }
 
     /** Skips the test, and says why, where programs cannot be started as another user. */
-    static void assumePossible() throws IOException {
+    public static void assumePossible() throws IOException {
         Path self = Path.of("/proc/self");
         Assumptions.assumeTrue(
                 Files.getAttribute(self, "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(0)
@@ -59,7 +60,7 @@ final class OtherUser implements AutoCloseable {
     }
 
     /** Lets everybody read a directory and pass it. */
-    static void open(Path directory) throws IOException {
+    public static void open(Path directory) throws IOException {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
@@ -78,14 +79,14 @@ final class OtherUser implements AutoCloseable {
     }
 
     /** A program of these classes, as that user with no group of root's. */
-    Jvm.Launch launch(int uid, Class<?> main) {
+    public Jvm.Launch launch(int uid, Class<?> main) {
         // Short-lived: compiling well is not worth while.
         Jvm.Launch launch = Jvm.Launch.of(main).classPath(classPath).option("-XX:TieredStopAtLevel=1");
         return uid == 0 ? launch : launch.behind(command(uid).toArray(String[]::new));
     }
 
     /** What starts a program as that user. */
-    static List<String> command(int uid) {
+    public static List<String> command(int uid) {
         return List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups");
     }
 

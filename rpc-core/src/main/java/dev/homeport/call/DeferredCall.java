@@ -1,6 +1,5 @@
-package dev.homeport.route;
+package dev.homeport.call;
 
-import dev.homeport.call.EndedCall;
 import io.grpc.Attributes;
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The program's side is used by one thread at a time, as gRPC demands; {@code cancel}, {@link #proceed}
  * and {@link #end} come from any thread. The listener and the real call are never called under the lock.
  */
-final class DeferredCall<Q, R> extends ClientCall<Q, R> {
+public final class DeferredCall<Q, R> extends ClientCall<Q, R> {
     private final Executor executor;
     private final Executor replayer;
     private final Context context = Context.current();
@@ -50,19 +49,20 @@ final class DeferredCall<Q, R> extends ClientCall<Q, R> {
      * @param replayer runs the replay; not an executor of the program
      * @param onSettled runs once: after the replay, or when the call has ended without a real call
      */
-    DeferredCall(Executor executor, Executor replayer, Runnable onSettled) {
+    public DeferredCall(Executor executor, Executor replayer, Runnable onSettled) {
         this.executor = executor;
         this.replayer = replayer;
         this.onSettled = onSettled;
     }
 
     /** Ends the call when the deadline passes before its real call is known; that one sees to it later. */
-    void watchDeadline(@Nullable Deadline deadline, String waitingFor) {
+    public void watchDeadline(@Nullable Deadline deadline, String waitingFor) {
         if (deadline == null) {
             return;
         }
         Status status = Status.DEADLINE_EXCEEDED.withDescription("Deadline exceeded while waiting for " + waitingFor);
-        Future<?> task = RouteThreads.after(deadline.timeRemaining(TimeUnit.NANOSECONDS), () -> end(status));
+        Future<?> task = Timers.INSTANCE.schedule(
+                () -> end(status), deadline.timeRemaining(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS);
         synchronized (this) {
             deadlineTask = task;
         }
@@ -73,21 +73,21 @@ final class DeferredCall<Q, R> extends ClientCall<Q, R> {
      * ours: the call's executor may be one that runs nothing until the program waits for a reply, which a
      * stream's program may do late or never. Nothing happens if the call has ended or was given a real call before.
      */
-    void proceed(Supplier<ClientCall<Q, R>> real) {
+    public void proceed(Supplier<ClientCall<Q, R>> real) {
         if (settle(null)) {
             replayer.execute(context.wrap(() -> replay(real)));
         }
     }
 
     /** Like {@link #proceed}, but on this thread. */
-    void proceedHere(Supplier<ClientCall<Q, R>> real) {
+    public void proceedHere(Supplier<ClientCall<Q, R>> real) {
         if (settle(null)) {
             context.run(() -> replay(real));
         }
     }
 
     /** Ends the call with a status unless its real call is named already. */
-    boolean end(Status status) {
+    public boolean end(Status status) {
         if (!settle(status)) {
             return false;
         }
@@ -129,7 +129,7 @@ final class DeferredCall<Q, R> extends ClientCall<Q, R> {
             executor.execute(task);
         } catch (RejectedExecutionException e) {
             // Without this the call would never end; its own executor is closed.
-            RouteThreads.calls().execute(task);
+            CommonExecutor.INSTANCE.execute(task);
         }
     }
 

@@ -1,6 +1,6 @@
-package dev.homeport.lpc.queue;
+package dev.homeport.lpc;
 
-import java.util.concurrent.ConcurrentLinkedQueue;
+import dev.homeport.lpc.queue.ReadRole;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -9,8 +9,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * A leader leaves while a follower parks: release, then look at the waiters; enlist, then look at the role.
- * One of the two sees the other.
+ * A leader leaves while a follower is about to park: give the role up, then look for followers; enlist, then look at
+ * the role.
  */
 @JCStressTest
 @Outcome(id = "true, true", expect = Expect.ACCEPTABLE, desc = "Both saw the other.")
@@ -19,8 +19,10 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 @Outcome(id = "false, false", expect = Expect.FORBIDDEN, desc = "The follower parks and nobody wakes it.")
 @State
 public class LeaveAndPromoteStress {
+    private static final Thread FOLLOWER = new Thread("never started: to wake it is nothing");
+
     private final ReadRole role = new ReadRole();
-    private final ConcurrentLinkedQueue<Object> followers = new ConcurrentLinkedQueue<>();
+    private final Followers followers = new Followers();
 
     public LeaveAndPromoteStress() {
         role.tryAcquire();
@@ -29,12 +31,11 @@ public class LeaveAndPromoteStress {
     @Actor
     public void leader(ZZ_Result result) {
         role.release();
-        result.r1 = !followers.isEmpty();
+        result.r1 = followers.promoteOne();
     }
 
     @Actor
     public void follower(ZZ_Result result) {
-        followers.add(this);
-        result.r2 = role.isFree();
+        result.r2 = followers.enlist(FOLLOWER, role);
     }
 }

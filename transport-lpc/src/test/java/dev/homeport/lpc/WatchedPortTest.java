@@ -1,0 +1,279 @@
+package dev.homeport.lpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.homeport.lpc.memory.OutboxLayout;
+import dev.homeport.lpc.port.Endpoint;
+import dev.homeport.lpc.port.Publisher;
+import dev.homeport.lpc.queue.QueueWriter;
+import dev.homeport.lpc.queue.RecordLayout;
+import dev.homeport.lpc.queue.Words;
+import dev.homeport.lpc.syscall.Messages;
+import dev.homeport.spi.EndCause;
+import dev.homeport.spi.FrameReceiver;
+import dev.homeport.spi.LocalTransport.PortQuery;
+import dev.homeport.spi.LocalTransport.PortSearch;
+import dev.homeport.spi.LocalTransport.PublishRequest;
+import dev.homeport.spi.LocalTransport.Setup;
+import dev.homeport.spi.ProtocolViolation;
+import dev.homeport.spi.ReadTurn;
+import dev.homeport.spi.Waiter;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Somebody always notices the next frame: a peer that writes a frame and rings nobody, as it may when it has seen a
+ * reader, at the instant at which that reader stops being one.
+ */
+@Timeout(value = 30, unit = TimeUnit.SECONDS)
+class WatchedPortTest {
+    private static final Setup SERVER = new Setup("server", "", "", 8192, 1 << 20, true, 5_000_000_000L);
+    private static final Setup CLIENT = new Setup("client", "agent/1", "here", 8192, 1 << 20, false, 5_000_000_000L);
+    private static final byte[] FRAME = new byte[32];
+    /** Well below what the safety nets of readers take. */
+    private static final long SOON_SECONDS = 5;
+
+    private final BlockingQueue<Endpoint> accepted = new LinkedBlockingQueue<>();
+    private final Receiver receiver = new Receiver();
+    private Publisher publisher;
+    private LpcPort port;
+    private Endpoint peer;
+    private QueueWriter peerWriter;
+
+    /** Tells who read what, and what came after it. */
+    private static final class Receiver implements FrameReceiver {
+        final BlockingQueue<Thread> readers = new LinkedBlockingQueue<>();
+        final CompletableFuture<Integer> framesBeforeTheEnd = new CompletableFuture<>();
+        private int frames;
+        volatile FrameAction action = turn -> {};
+
+        interface FrameAction {
+            void run(ReadTurn turn);
+        }
+
+        @Override
+        public void onFrame(byte[] frame, int length, ReadTurn turn) {
+            frames++;
+            readers.add(Thread.currentThread());
+            action.run(turn);
+        }
+
+        @Override
+        public void onRoom(ReadTurn turn) {}
+
+        @Override
+        public void onDrained(ReadTurn turn) {}
+
+        @Override
+        public void onEnd(EndCause cause) {
+            framesBeforeTheEnd.complete(frames);
+        }
+    }
+
+    /** Done when the test says so. */
+    private static class Waiting implements Waiter {
+        private volatile @Nullable Object slot;
+        volatile boolean done;
+
+        @Override
+        public boolean isDone() {
+            return done;
+        }
+
+        @Override
+        public long deadlineNanos() {
+            return NO_DEADLINE;
+        }
+
+        @Override
+        public @Nullable Object slot() {
+            return slot;
+        }
+
+        @Override
+        public void slot(@Nullable Object noted) {
+            slot = noted;
+        }
+    }
+
+    /** A caller that reads, and leaves as a frame comes which it does not see. */
+    private final class LeavingLate extends Waiting {
+        volatile boolean mayLeave;
+
+        @Override
+        public boolean isDone() {
+            if (mayLeave && !done && port.isReading()) {
+                writeUnrung();
+                done = true;
+            }
+            return done;
+        }
+    }
+
+    private static boolean eventually(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            Thread.yield();
+        }
+        return true;
+    }
+
+    @BeforeEach
+    void connect() throws Exception {
+        String name = "watched-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+        publisher = Publisher.publish(new PublishRequest(name, List.of(), SERVER, List.of()), accepted::add);
+        LpcTransport transport = new LpcTransport();
+        PortSearch.Found found = (PortSearch.Found) transport.find(new PortQuery.ByName(name, -1));
+        transport.connect(found.port(), CLIENT, (made, said) -> {
+            port = (LpcPort) made;
+            return receiver;
+        });
+        peer = accepted.poll(10, TimeUnit.SECONDS);
+        assertThat(peer).isNotNull();
+        peerWriter = new QueueWriter(peer.own(), peer.peer());
+        // The reader that looked at the new port has gone, and asked to be rung.
+        assertThat(eventually(this::isUnread)).isTrue();
+    }
+
+    private boolean isUnread() {
+        return !port.polled && port.role.isFree() && peerSees() == OutboxLayout.EPOLL;
+    }
+
+    private int peerSees() {
+        return Words.getIntAcquire(peer.peer().segment(), OutboxLayout.ASLEEP) & OutboxLayout.SLEEP_MASK;
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        assertThat(port.counters().safetyNetWakes()).isZero();
+        port.close(EndCause.of(EndCause.Kind.LOCAL_CLOSE, "test"));
+        peer.close();
+        publisher.close();
+    }
+
+    /** A frame of a peer that saw a reader, and so rang nobody. */
+    private void writeUnrung() {
+        try {
+            assertThat(peerWriter.tryWrite(RecordLayout.KIND_FRAME, FRAME, 0, FRAME.length)).isTrue();
+        } catch (ProtocolViolation e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Takes the role as a reader does that goes on reading: the peer need not ring. */
+    private void hold() {
+        assertThat(eventually(port.role::tryAcquire)).isTrue();
+        port.setReading();
+        assertThat(peerSees()).isEqualTo(OutboxLayout.READING);
+    }
+
+    private Thread begin(Waiting waiter) {
+        return Thread.ofPlatform().daemon().start(() -> port.await(waiter));
+    }
+
+    private static boolean isIn(Thread thread, String method) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals(CallerWait.class.getName())
+                        && frame.getMethodName().equals(method));
+    }
+
+    private @Nullable Thread nextReader() throws InterruptedException {
+        return receiver.readers.poll(SOON_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void frameThatCameBeforeTheRoleWasGivenUpIsRead() throws Exception {
+        hold();
+        writeUnrung();
+
+        port.role.release();
+        port.ensureWatched();
+
+        assertThat(nextReader()).isNotNull();
+    }
+
+    /** The caller has looked for the last time, and the peer still sees a reader. */
+    @Test
+    void frameThatComesAsTheLastCallerLeavesIsRead() throws Exception {
+        LeavingLate leaving = new LeavingLate();
+        leaving.mayLeave = true;
+
+        Thread caller = begin(leaving);
+
+        assertThat(caller.join(Duration.ofSeconds(SOON_SECONDS))).isTrue();
+        assertThat(nextReader()).isNotNull();
+    }
+
+    /** And not a background reader: the one hand-over that a reply costs is to the thread that waits for it. */
+    @Test
+    void frameThatComesAsTheLeaderLeavesIsReadByAFollower() throws Exception {
+        LeavingLate leading = new LeavingLate();
+        Waiting following = new Waiting();
+        Thread leader = begin(leading);
+        assertThat(eventually(() -> isIn(leader, "awaitWords"))).isTrue();
+        Thread follower = begin(following);
+        assertThat(eventually(() -> isIn(follower, "park") && follower.getState() == Thread.State.TIMED_WAITING))
+                .isTrue();
+        receiver.action = turn -> following.done = true;
+
+        leading.mayLeave = true;
+        port.wake(leading);
+
+        assertThat(nextReader()).isSameAs(follower);
+        assertThat(leader.join(Duration.ofSeconds(SOON_SECONDS))).isTrue();
+        assertThat(follower.join(Duration.ofSeconds(SOON_SECONDS))).isTrue();
+    }
+
+    /** Without waiting for the watchdog, which would come in a millisecond. */
+    @Test
+    void handlerThatIsAboutToWaitHasGivenUpItsTurnFirst() throws Exception {
+        CompletableFuture<Boolean> stillInUserCode = new CompletableFuture<>();
+        receiver.action = turn -> {
+            if (!turn.tryEnterUserCode()) {
+                stillInUserCode.completeExceptionally(new AssertionError("no turn"));
+                return;
+            }
+            port.await(new Waiting() {
+                @Override
+                public boolean isDone() {
+                    stillInUserCode.complete(port.role.isInUserCode());
+                    return true;
+                }
+            });
+            turn.leaveUserCode();
+        };
+
+        writeUnrung();
+        Messages.ring(peer.pairDescriptor());
+
+        assertThat(stillInUserCode.get(SOON_SECONDS, TimeUnit.SECONDS)).isFalse();
+    }
+
+    /** The end was seen while another thread had the role, with a frame that it did not come to. */
+    @Test
+    void frameOfADeadPeerIsReadBeforeItsEndIsTold() throws Exception {
+        hold();
+        writeUnrung();
+        peer.shutDown();
+        assertThat(eventually(port::isClosing)).isTrue();
+
+        port.role.release();
+        port.ensureWatched();
+
+        assertThat(receiver.framesBeforeTheEnd.get(SOON_SECONDS, TimeUnit.SECONDS)).isEqualTo(1);
+    }
+}
