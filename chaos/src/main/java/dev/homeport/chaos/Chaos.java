@@ -56,6 +56,9 @@ public final class Chaos implements Callable<Integer> {
     @Option(names = "--pace", description = "Calls that each caller of a soak makes a second; 0: as many as it can.")
     private int pace;
 
+    @Option(names = "--callers", description = "Callers of a soak, each with a connection of its own.")
+    private int callers = Load.DEFAULT.callers();
+
     @Option(names = "--progress", description = "File that remembers what was done, so that a campaign can go on.")
     private @Nullable Path progress;
 
@@ -99,19 +102,23 @@ public final class Chaos implements Callable<Integer> {
         Topic kind = maker.get();
         long wanted = size != null ? size : isShort ? kind.shortSize() : kind.fullSize();
         if (progress == null) {
-            return part(name, kind, new Run(seed, first, first + wanted, pace));
+            return part(name, kind, new Run(seed, first, first + wanted, load()));
         }
         Progress known = new Progress(progress);
         long failures = known.failures(name, seed);
         long step = Math.max(1, (wanted + PARTS - 1) / PARTS);
         for (long at = known.done(name, seed); at < wanted; at = known.done(name, seed)) {
-            Run run = new Run(seed, at, Math.min(wanted, at + step), pace);
+            Run run = new Run(seed, at, Math.min(wanted, at + step), load());
             failures += part(name, maker.get(), run);
             known.add(name, seed, run.size(), run.failureCount());
         }
         System.out.println(name + " in all: " + known.done(name, seed) + " " + kind.trials() + ", " + failures
                 + " failures, seed " + seed);
         return failures;
+    }
+
+    private Load load() {
+        return new Load(callers, pace);
     }
 
     /** Runs trials and prints their line; failures on lines of their own. */

@@ -21,7 +21,7 @@ public final class Run {
     private final long seed;
     private final long first;
     private final long end;
-    private final int pace;
+    private final Load load;
 
     // Guarded by this.
     private final Map<String, Histogram> times = new TreeMap<>();
@@ -33,18 +33,18 @@ public final class Run {
     /**
      * @param first number of its first trial
      * @param end number behind its last
-     * @param pace calls that each caller of a soak makes a second; 0: as many as it can
+     * @param load of a soak
      */
-    public Run(long seed, long first, long end, int pace) {
+    public Run(long seed, long first, long end, Load load) {
         this.seed = seed;
         this.first = first;
         this.end = end;
-        this.pace = pace;
+        this.load = load;
     }
 
-    /** As fast as it goes. */
+    /** With the usual load. */
     public Run(long seed, long first, long end) {
-        this(seed, first, end, 0);
+        this(seed, first, end, Load.DEFAULT);
     }
 
     public long seed() {
@@ -59,9 +59,9 @@ public final class Run {
         return end;
     }
 
-    /** Calls that each caller of a soak makes a second; 0: as many as it can. */
-    public int pace() {
-        return pace;
+    /** Of a soak. */
+    public Load load() {
+        return load;
     }
 
     /** Trials of this part. */

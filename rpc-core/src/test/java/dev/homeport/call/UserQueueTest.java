@@ -91,7 +91,7 @@ class UserQueueTest {
     }
 
     @Test
-    void anotherConnectionOfThatUserIsRefusedBeforeItsHandler() {
+    void anotherConnectionOfThatUserIsRefused() {
         fill(connection());
         Rig second = connection();
         int sent = 0;

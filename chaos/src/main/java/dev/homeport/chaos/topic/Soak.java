@@ -54,7 +54,7 @@ public final class Soak implements Topic {
     public void run(Run run) throws Exception {
         String name = "chaos-soak-" + ProcessHandle.current().pid();
         List<ManagedChannel> channels = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < run.load().callers(); i++) {
             channels.add(HomeportChannelBuilder.forTarget("lpc:" + name).build());
         }
         List<Sample> samples = new ArrayList<>();
@@ -62,7 +62,7 @@ public final class Soak implements Topic {
         try (Jvm server = Jvm.start(EchoServer.class, name)) {
             server.awaitLine(EchoServer.LISTENING);
             try (Callers callers = new Callers(
-                            channels, new Pace(run.pace()), e -> run.fail("a call failed: " + e.getStatus()));
+                            channels, new Pace(run.load().pace()), e -> run.fail("a call failed: " + e.getStatus()));
                     Visitors visitors = new Visitors(run, name)) {
                 watch(run, server, callers, visitors, samples, begun);
                 run.fact(callers.succeeded() + " unary calls");
@@ -93,7 +93,7 @@ public final class Soak implements Topic {
             if (System.nanoTime() - nextSample >= 0) {
                 samples.add(sample(server, begun));
                 nextSample += SAMPLE_NANOS;
-                if (run.pace() > 0 && samples.size() % SAMPLES_PER_WORD == 0) {
+                if (run.load().pace() > 0 && samples.size() % SAMPLES_PER_WORD == 0) {
                     System.out.println(samples.getLast() + ", " + callers.succeeded() + " unary calls, nets "
                             + LpcTransport.safetyNetWakes() + " and " + netsOf(server) + ", failures "
                             + run.failureCount());

@@ -31,7 +31,7 @@ final class Visitors implements AutoCloseable {
     Visitors(Run run, String name) {
         this.run = run;
         this.name = name;
-        this.pace = run.pace() == 0 ? Pace.UNBOUNDED : new Pace(1);
+        this.pace = run.load().pace() == 0 ? Pace.UNBOUNDED : new Pace(1);
         this.thread = Thread.ofPlatform().daemon().name("visitors").start(this::come);
     }
 
