@@ -32,22 +32,52 @@ public final class ServedCarrier {
     private final ServedCarriers all;
     private final ServerCall<Carried, Carried> call;
     private final CallTag.Token token = CallTag.Token.random();
+    private final Runnable onOver;
     private final AtomicBoolean retired = new AtomicBoolean();
+    private final AtomicBoolean over = new AtomicBoolean();
     private final Stream stream = new Stream();
     /** Null until the client has opened the stream. Written once, by gRPC's events. */
     private volatile @Nullable CarrierPort port;
     private volatile @Nullable Connection connection;
     private volatile @Nullable Channel channel;
+    private volatile Peer.@Nullable Watch death;
 
-    ServedCarrier(ServedCarriers all, ServerCall<Carried, Carried> call) {
+    /** @param onOver run once, when the stream is over */
+    ServedCarrier(ServedCarriers all, ServerCall<Carried, Carried> call, Runnable onOver) {
         this.all = all;
         this.call = call;
+        this.onOver = onOver;
     }
 
-    /** @param over run once, when gRPC has no more events for the stream */
-    ServerCall.Listener<Carried> listener(Runnable over) {
+    ServerCall.Listener<Carried> listener() {
         call.request(1);
-        return new Events(over);
+        Peer client = call.getAttributes().get(Peer.ATTRIBUTE);
+        if (client != null) {
+            // gRPC's word of a stream's end is lost if the program has shut its executor down.
+            death = client.onDeath(this::gone);
+            if (over.get()) {
+                death.close();
+            }
+        }
+        return new Events();
+    }
+
+    private void gone() {
+        over();
+        CarrierPort open = port;
+        if (open != null) {
+            open.onEnd(EndCause.of(EndCause.Kind.FAILURE, "the client or the way to it is gone"));
+        }
+    }
+
+    private void over() {
+        if (over.compareAndSet(false, true)) {
+            Peer.Watch watch = death;
+            if (watch != null) {
+                watch.close();
+            }
+            onOver.run();
+        }
     }
 
     CallTag.Token token() {
@@ -132,12 +162,6 @@ public final class ServedCarrier {
 
     /** What gRPC tells. */
     private final class Events extends ServerCall.Listener<Carried> {
-        private final Runnable over;
-
-        Events(Runnable over) {
-            this.over = over;
-        }
-
         @Override
         public void onMessage(Carried message) {
             CarrierPort open = port;
@@ -181,16 +205,12 @@ public final class ServedCarrier {
 
         @Override
         public void onComplete() {
-            over.run();
+            over();
         }
 
         @Override
         public void onCancel() {
-            over.run();
-            CarrierPort open = port;
-            if (open != null) {
-                open.onEnd(EndCause.of(EndCause.Kind.FAILURE, "the client or the way to it is gone"));
-            }
+            gone();
         }
     }
 

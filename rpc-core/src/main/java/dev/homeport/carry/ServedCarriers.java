@@ -48,7 +48,7 @@ public final class ServedCarriers {
                 call.close(Status.RESOURCE_EXHAUSTED.withDescription(refusal), new Metadata());
                 return new ServerCall.Listener<>() {};
             }
-            return new ServedCarrier(this, call).listener(() -> CarrierCounts.OF_PROCESS.leave(client));
+            return new ServedCarrier(this, call, () -> CarrierCounts.OF_PROCESS.leave(client)).listener();
         };
     }
 

@@ -4,7 +4,9 @@ import io.grpc.Attributes;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which technique carried how many messages of one connection, each way, and what was declined. Kept by the
@@ -20,13 +22,15 @@ public final class BodyCounters {
     /** Key in the attributes of a {@code ClientCall} or {@code ServerCall}; absent on the remote route. */
     public static final Attributes.Key<BodyCounters> ATTRIBUTE = Attributes.Key.create("dev.homeport.bodies");
 
+    private static final String NOTHING_DECLINED = "nothing was declined";
     private static final int TECHNIQUES = Technique.values().length;
     private static final int REASONS = DeclineReason.values().length;
 
     private final Tally[] sent = tallies();
     private final Tally[] received = tallies();
     private final AtomicLongArray declined = new AtomicLongArray(TECHNIQUES * REASONS);
-    private volatile String lastDecline = "nothing was declined";
+    private final AtomicReferenceArray<@Nullable String> lastDeclines = new AtomicReferenceArray<>(TECHNIQUES);
+    private volatile String lastDecline = NOTHING_DECLINED;
 
     /**
      * What went one way by one technique.
@@ -80,6 +84,12 @@ public final class BodyCounters {
         return lastDecline;
     }
 
+    /** The last decline by that technique, in the same words. */
+    public String lastDecline(Technique technique) {
+        String last = lastDeclines.get(technique.ordinal());
+        return last == null ? NOTHING_DECLINED : last;
+    }
+
     /** For the call engine: a message has left, or waits to leave, by this technique. */
     public void countSent(Technique technique, int lengthBytes) {
         Tally tally = sent[technique.ordinal()];
@@ -97,7 +107,9 @@ public final class BodyCounters {
     /** For the transport: a technique does not take a message. */
     public void countDeclined(Technique technique, DeclineReason reason, String detail) {
         declined.getAndIncrement(technique.ordinal() * REASONS + reason.ordinal());
-        lastDecline = technique + " declined, " + reason + ": " + detail;
+        String words = technique + " declined, " + reason + ": " + detail;
+        lastDeclines.set(technique.ordinal(), words);
+        lastDecline = words;
     }
 
     @Override

@@ -82,7 +82,7 @@ class ChannelLifecycleTest {
 
     @Test
     void idleConnectionIsClosedAndTheNextCallOpensAnother() {
-        fixture.idleNanos = TimeUnit.MILLISECONDS.toNanos(20);
+        fixture.idleNanos = TimeUnit.MILLISECONDS.toNanos(500);
         fixture.transport.available = true;
         RoutedChannel channel = fixture.routed();
         start(channel);

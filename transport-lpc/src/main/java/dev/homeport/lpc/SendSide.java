@@ -107,20 +107,32 @@ final class SendSide {
         return Sent.SENT;
     }
 
-    /** Wakes the peer if it sleeps on what was sent. */
+    /**
+     * Wakes the peer if it sleeps on what was sent.
+     *
+     * @return whether it slept and has to come out of it
+     */
     boolean ring() {
         int bell;
+        boolean sleeps;
         writeTurn.lock();
         try {
             if (shut) {
                 return false;
             }
             bell = bellForRecord();
+            sleeps = bell != NO_BELL || isInFutex();
         } finally {
             writeTurn.unlock();
         }
         ring(bell, TAIL);
-        return bell != NO_BELL;
+        return sleeps;
+    }
+
+    /** Whether the peer was rung for an earlier record, and has not come out of its futex yet. */
+    private boolean isInFutex() {
+        return (Words.getIntAcquire(peer, ASLEEP) & SLEEP_MASK) == OutboxLayout.FUTEX
+                && Words.getLongAcquire(peer, CURSOR) != writer.tail();
     }
 
     /** Whether the peer needs no ringing for what was sent before. Only while the memory is mapped for sure. */

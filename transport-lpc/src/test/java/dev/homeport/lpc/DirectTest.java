@@ -106,7 +106,7 @@ class DirectTest {
                 assertThat(echo.clientBodies().sent(Technique.SECTION).messages()).isPositive();
                 assertThat(echo.clientBodies().declined(Technique.DIRECT)).containsOnlyKeys(DeclineReason.NOT_AGREED);
                 assertThat(echo.serverBodies().declined(Technique.DIRECT)).containsOnlyKeys(DeclineReason.NOT_AGREED);
-                assertThat(echo.clientBodies().lastDecline()).contains("configured not to");
+                assertThat(echo.clientBodies().lastDecline(Technique.DIRECT)).contains("configured not to");
             }
         }
     }

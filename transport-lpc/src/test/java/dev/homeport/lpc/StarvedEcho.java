@@ -97,7 +97,7 @@ final class StarvedEcho {
                 + " fragments=" + bodies.sent(Technique.FRAGMENTS).messages()
                 + " sectionDeclined=" + bodies.declined(Technique.SECTION)
                 + " directDeclined=" + bodies.declined(Technique.DIRECT)
-                + " last=" + bodies.lastDecline()
+                + " last=" + bodies.lastDecline(Technique.SECTION)
                 + " " + OpenThings.now();
     }
 }

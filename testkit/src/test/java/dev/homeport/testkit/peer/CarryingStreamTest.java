@@ -6,6 +6,7 @@ import dev.homeport.HomeportChannelBuilder;
 import dev.homeport.HomeportServerBuilder;
 import dev.homeport.Peer;
 import dev.homeport.RoutePolicy;
+import dev.homeport.carry.CarrierCounts;
 import dev.homeport.idl.v1.CallbackCarrierGrpc;
 import dev.homeport.idl.v1.Carried;
 import dev.homeport.idl.v1.CarrierOpen;
@@ -16,6 +17,7 @@ import dev.homeport.testkit.Wait;
 import dev.homeport.testkit.proto.EchoGrpc;
 import dev.homeport.testkit.proto.EchoReply;
 import dev.homeport.testkit.proto.EchoRequest;
+import io.grpc.Channel;
 import io.grpc.ConnectivityState;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
@@ -254,6 +256,31 @@ class CarryingStreamTest {
                 assertThat(unary(channel).isOk()).isTrue();
             }
         }
+    }
+
+    @Test
+    void streamEndsWithItsClientAlthoughTheServersExecutorIsGone() throws IOException {
+        ExecutorService executor = Executors.newCachedThreadPool();
+        BlockingQueue<Channel> kept = new LinkedBlockingQueue<>();
+        Server server = start(HomeportServerBuilder.forPort(0).executor(executor).addService(new EchoService() {
+            @Override
+            public void unary(EchoRequest request, StreamObserver<EchoReply> reply) {
+                kept.add(Peer.current().callbackChannel());
+                super.unary(request, reply);
+            }
+        }));
+        int before = CarrierCounts.open();
+        ManagedChannel channel = channel(server.getPort(), builder -> {});
+        assertThat(unary(channel).isOk()).isTrue();
+        assertThat(CarrierCounts.open()).isEqualTo(before + 1);
+        StreamRecorder<EchoRequest, EchoReply> open = new StreamRecorder<>();
+        EchoGrpc.newStub(Wait.take(kept)).chat(open);
+
+        executor.shutdownNow();
+        channel.shutdownNow();
+
+        assertThat(open.awaitEnd().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        Wait.until("it is counted no more", () -> CarrierCounts.open() == before);
     }
 
     @Test

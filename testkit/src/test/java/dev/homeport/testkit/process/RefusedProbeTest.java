@@ -73,7 +73,7 @@ class RefusedProbeTest {
                 + " sections=" + bodies.sent(Technique.SECTION).messages()
                 + " fragments=" + bodies.sent(Technique.FRAGMENTS).messages()
                 + " declined=" + bodies.declined(Technique.DIRECT)
-                + " last=" + bodies.lastDecline();
+                + " last=" + bodies.lastDecline(Technique.DIRECT);
     }
 
     /** Serves every local user, and tells how its replies travelled when it is asked to. */
