@@ -5,6 +5,8 @@ import dev.homeport.spi.LocalTransport.PublishRequest;
 import dev.homeport.spi.LocalTransport.Setup;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +14,14 @@ import org.jspecify.annotations.Nullable;
  * set-up thread.
  */
 final class PortRules {
+    /** A set-up never waits, but for filters of the program that are told of the connection. */
+    private static final int MAX_WAIT_SECONDS = 1;
+
     private final Setup setup;
     private final Set<Integer> allowedUids;
     private final Set<Integer> allowedGids;
     private final EndpointAcceptor acceptor;
+    private final ReentrantLock setupTurn = new ReentrantLock();
     private volatile boolean closed;
     private volatile Map<String, PublishedPort> ports = Map.of();
 
@@ -65,7 +71,27 @@ final class PortRules {
         return closed;
     }
 
+    /** A set-up is about to look whether the port is closed; {@link #endSetup} follows. By the set-up thread. */
+    void beginSetup() {
+        setupTurn.lock();
+    }
+
+    void endSetup() {
+        setupTurn.unlock();
+    }
+
+    /**
+     * No set-up begins any more, and the one that had is over: its connection is the acceptor's. A server that ended
+     * before would have told nobody of a connection that is in the client's hands.
+     */
     void close() {
         closed = true;
+        try {
+            if (setupTurn.tryLock(MAX_WAIT_SECONDS, TimeUnit.SECONDS)) {
+                setupTurn.unlock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -166,7 +166,7 @@ final class SetupServer {
         try {
             return switch (client.request().read(client.socket(), scratch)) {
                 case INCOMPLETE -> true;
-                case COMPLETE -> complete(client);
+                case COMPLETE -> completeInTurn(client);
                 case ENDED -> {
                     client.close();
                     yield false;
@@ -211,6 +211,15 @@ final class SetupServer {
     private static void refuse(HalfOpen client, Refusal refusal, String detail) {
         LOG.log(System.Logger.Level.DEBUG, "connection refused: {0}, {1}", refusal, detail);
         client.refuse(refusal, detail);
+    }
+
+    private boolean completeInTurn(HalfOpen client) throws ServerHandshake.Refused {
+        client.rules().beginSetup();
+        try {
+            return complete(client);
+        } finally {
+            client.rules().endSetup();
+        }
     }
 
     private boolean complete(HalfOpen client) throws ServerHandshake.Refused {

@@ -11,7 +11,11 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,37 @@ class PublisherTest {
                 assertServed(publisher);
             }
         }
+    }
+
+    @Test
+    void closeWaitsForAConnectionThatTheClientHasAlready() throws Exception {
+        CountDownLatch accepting = new CountDownLatch(1);
+        CountDownLatch mayAccept = new CountDownLatch(1);
+        List<String> order = new CopyOnWriteArrayList<>();
+        PublishRequest request = new PublishRequest("name", List.of(), Ports.SERVER, List.of());
+        Publisher publisher = Publisher.publish(
+                request,
+                endpoint -> {
+                    accepting.countDown();
+                    Ports.eventually(() -> mayAccept.getCount() == 0);
+                    order.add("accepted");
+                    ports.accepted.add(endpoint);
+                },
+                ports.runtime);
+        try (Endpoint client = SetupClient.open(ports.port(publisher), Ports.CLIENT)) {
+            assertThat(accepting.await(20, TimeUnit.SECONDS)).isTrue();
+            Thread closer = Thread.ofPlatform().start(() -> {
+                publisher.close();
+                order.add("closed");
+            });
+            assertThat(Ports.eventually(() -> waitsForSetup(closer) || !closer.isAlive())).isTrue();
+            mayAccept.countDown();
+            closer.join(20_000);
+            try (Endpoint server = ports.awaitAccepted()) {
+                assertThat(server.identity().pid()).isEqualTo(client.identity().pid());
+            }
+        }
+        assertThat(order).containsExactly("accepted", "closed");
     }
 
     @Test
@@ -128,6 +163,12 @@ class PublisherTest {
             assertThat(publisher.names())
                     .containsExactly("name", "tcp-80-127.0.0.1", "tcp-81-any", "tcp-82-0-0-0-0-0-0-0-1");
         }
+    }
+
+    private static boolean waitsForSetup(Thread thread) {
+        return thread.getState() == Thread.State.TIMED_WAITING
+                && Arrays.stream(thread.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().equals(PortRules.class.getName()));
     }
 
     private void assertServed(Publisher publisher) throws Exception {
