@@ -74,6 +74,8 @@ final class CallerWait {
         waiter.slot(thread);
         boolean rung = false;
         boolean slept = false;
+        // A second look would take the frame from the follower that the first one woke for it.
+        boolean looked = false;
         try {
             while (mustWait(waiter)) {
                 if (port.role.tryAcquire()) {
@@ -84,10 +86,12 @@ final class CallerWait {
                     boolean given = lead(waiter, thread.isVirtual(), slept);
                     port.role.release();
                     port.ensureWatched();
+                    looked = !given;
                     if (given) {
                         park(waiter, thread);
                     }
                 } else {
+                    looked = false;
                     if (!rung) {
                         rung = true;
                         port.ring();
@@ -100,7 +104,9 @@ final class CallerWait {
             if (!rung) {
                 port.ring();
             }
-            port.ensureWatched();
+            if (!looked) {
+                port.ensureWatched();
+            }
         }
     }
 
