@@ -1,5 +1,6 @@
 package dev.homeport.lpc;
 
+import static dev.homeport.lpc.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeport.call.CallLimits;
@@ -44,7 +45,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,17 +97,6 @@ class LyingPeerTest {
             ends.add(status);
             ended.complete(status);
         }
-    }
-
-    private static boolean eventually(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                return false;
-            }
-            Thread.yield();
-        }
-        return true;
     }
 
     @BeforeEach

@@ -1,5 +1,6 @@
 package dev.homeport.lpc;
 
+import static dev.homeport.lpc.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeport.lpc.memory.OutboxLayout;
@@ -25,7 +26,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,17 +119,6 @@ class WatchedPortTest {
             }
             return done;
         }
-    }
-
-    private static boolean eventually(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                return false;
-            }
-            Thread.yield();
-        }
-        return true;
     }
 
     @BeforeEach
