@@ -3,8 +3,14 @@ package dev.homeport.lpc;
 import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.syscall.Epoll;
 import dev.homeport.lpc.syscall.EpollEvents;
+import dev.homeport.lpc.syscall.Errno;
+import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.ReadTurn;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,6 +36,7 @@ final class Reader implements Runnable, ReadTurn {
     private static final long LOOK_NANOS = 100_000;
     private static final LpcPort[] NONE = {};
     private static final int NOT_IN_USER_CODE = 0;
+    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
     private final Readers readers;
     private final EpollEvents events = new EpollEvents(EVENTS);
@@ -39,6 +46,13 @@ final class Reader implements Runnable, ReadTurn {
     private final AtomicReference<LpcPort[]> polled = new AtomicReference<>(NONE);
     /** This thread counts as one that spins. */
     private final AtomicBoolean spinning = new AtomicBoolean();
+
+    /** The port that this thread sleeps for alone, and what it expects to find in its words when it does. */
+    private @Nullable LpcPort kept;
+    private int tailWord;
+    private int expectedWord;
+    /** Bumped to end such a sleep. */
+    private final MemorySegment word = Arena.ofAuto().allocate(4, 4);
 
     private long nextLookNanos;
     /** Events of the last look that are not handled yet. */
@@ -65,7 +79,9 @@ final class Reader implements Runnable, ReadTurn {
     public void run() {
         while (true) {
             try {
-                if (polled.get().length == 0) {
+                if (kept != null) {
+                    waitForBell(kept);
+                } else if (polled.get().length == 0) {
                     waitForEvents();
                 } else {
                     poll();
@@ -91,15 +107,69 @@ final class Reader implements Runnable, ReadTurn {
         castNet(System.nanoTime());
     }
 
+    /** Sleeps for one port alone, which spares the peer a socket, and us its doorbell. */
+    private void waitForBell(LpcPort port) {
+        endSpinning();
+        int result = 0;
+        if (!port.isClosing() && !port.wantsRoom()) {
+            result = port.awaitTail(tailWord, word.address(), expectedWord, System.nanoTime() + SAFETY_NET_NANOS);
+        }
+        stopKeeping(port);
+        try {
+            if (port.role.tryAcquire()) {
+                if (result == -Errno.ETIMEDOUT && port.hasWork()) {
+                    port.netCaught();
+                }
+                readers.noteBell(port);
+                readUntilSettled(port);
+            }
+        } finally {
+            port.leave();
+        }
+        castNet(System.nanoTime());
+    }
+
+    /** Sleeps for this port alone from now on, if nothing else is to be done. With the role of the port. */
+    private boolean tryKeeping(LpcPort port) {
+        if (nextEvent < eventCount || polled.get().length > 0 || readers.anyKicked() || port.wantsRoom()
+                || !Futex.hasWaitAny()
+                || !readers.tryKeep(this, port)) {
+            return false;
+        }
+        if (!port.enter()) {
+            readers.endKeeping();
+            return false;
+        }
+        expectedWord = (int) INT.getVolatile(word, 0L);
+        kept = port;
+        port.keeper = this;
+        return true;
+    }
+
+    private void stopKeeping(LpcPort port) {
+        kept = null;
+        port.keeper = null;
+        readers.endKeeping();
+    }
+
+    /** Ends a sleep for one port. */
+    void wakeUp() {
+        INT.getAndAdd(word, 0L, 1);
+        Futex.wakePrivate(word.address());
+    }
+
     /**
      * Reads what was left lying by whoever should have read it or rung for it, and counts it: nothing, if all is well.
      * Records that never ring, such as releases, may lie for as long.
      */
     private void castNet(long now) {
-        if (!readers.netIsDue(now)) {
+        if (kept != null || !readers.netIsDue(now)) {
             return;
         }
         for (LpcPort port : readers.all()) {
+            if (kept != null) {
+                return;
+            }
             if (!port.role.tryAcquire()) {
                 continue;
             }
@@ -160,16 +230,18 @@ final class Reader implements Runnable, ReadTurn {
     }
 
     private void visitKicked() {
-        for (LpcPort port = readers.nextBell(); port != null; port = readers.nextBell()) {
+        LpcPort port;
+        while (kept == null && (port = readers.nextBell()) != null) {
             ring(port);
         }
-        for (LpcPort port = readers.nextKicked(); port != null; port = readers.nextKicked()) {
+        while (kept == null && (port = readers.nextKicked()) != null) {
             visit(port);
         }
     }
 
     /** Reads a port that rang: first what it rang for, then the bell, which costs two system calls. */
     private void ring(LpcPort port) {
+        readers.noteBell(port);
         boolean mine = port.role.tryAcquire();
         if (mine) {
             readAll(port);
@@ -212,8 +284,17 @@ final class Reader implements Runnable, ReadTurn {
         if (port.polled || tryPolling(port)) {
             return true;
         }
-        port.fallAsleep(OutboxLayout.EPOLL);
-        return !port.hasWork();
+        boolean keeps = tryKeeping(port);
+        port.arm();
+        if (!port.hasWork()) {
+            tailWord = port.queue.knownTailWord();
+            return true;
+        }
+        if (keeps) {
+            stopKeeping(port);
+            port.leave();
+        }
+        return false;
     }
 
     /** Reads until there is nothing more, or the turn is lost. With the role of the port. */
