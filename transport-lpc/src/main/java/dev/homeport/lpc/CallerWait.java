@@ -4,6 +4,7 @@ import static dev.homeport.lpc.memory.OutboxLayout.*;
 
 import dev.homeport.lpc.port.Endpoint;
 import dev.homeport.lpc.queue.Words;
+import dev.homeport.lpc.syscall.Errno;
 import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
@@ -205,19 +206,14 @@ final class CallerWait {
         int expectedOwn = (int) INT.getVolatile(ownWord, 0L);
         leaderSleeps = true;
         port.fallAsleep(FUTEX);
-        boolean netCaught = false;
         if (!port.hasWork() && mustWait(waiter) && !port.isClosing()) {
-            netCaught = awaitWords(waiter, expectedOwn);
+            awaitWords(waiter, expectedOwn);
         }
         leaderSleeps = false;
         port.setReading();
-        if (netCaught && port.hasWork()) {
-            port.netCaught();
-        }
     }
 
-    /** Returns whether the safety net ended the wait. */
-    private boolean awaitWords(Waiter waiter, int expectedOwn) {
+    private void awaitWords(Waiter waiter, int expectedOwn) {
         long net = System.nanoTime() + SAFETY_NET_NANOS;
         long deadline = waiter.deadlineNanos();
         boolean byNet = deadline == Waiter.NO_DEADLINE || deadline - net > 0;
@@ -227,7 +223,9 @@ final class CallerWait {
             int result = port.wantsRoom()
                     ? port.awaitTailOrRoom(ownWord.address(), expectedOwn, end)
                     : port.awaitTail(port.queue.knownTailWord(), ownWord.address(), expectedOwn, end);
-            return byNet && result == -dev.homeport.lpc.syscall.Errno.ETIMEDOUT;
+            if (byNet && result == -Errno.ETIMEDOUT && port.hasWork()) {
+                port.netCaught("caller", System.nanoTime() - net);
+            }
         } finally {
             interruptor.endWait();
         }

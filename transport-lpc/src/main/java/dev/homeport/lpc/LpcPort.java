@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  * <p>End: {@link #close} notes the cause; whoever can get the role then finishes, for ever.
  */
 final class LpcPort implements FramePort, Pathway {
+    private static final Logger LOG = Logger.getLogger(LpcPort.class.getName());
+
     private final Readers readers;
     private final Endpoint endpoint;
     private final MemorySegment own;
@@ -575,10 +578,17 @@ final class LpcPort implements FramePort, Pathway {
 
     // ---- facts ----
 
-    /** A safety net ended a wait that had something to read. */
-    void netCaught() {
+    /**
+     * A safety net ended a wait that had something to read: a wake-up was lost, or a machine stood still. With the role.
+     *
+     * @param lateNanos how long after its time-out the waiter has come to run
+     */
+    void netCaught(String waiter, long lateNanos) {
         safetyNetWakes.increment();
         readers.safetyNetWakes.increment();
+        LOG.warning(() -> "a wait was ended by its safety net: waiter=" + waiter + ", lateMicros=" + lateNanos / 1000
+                + ", cursor=" + queue.cursor() + ", tailWord=" + queue.knownTailWord() + ", asleep=" + asleep
+                + ", peer=" + endpoint.identity().pid());
     }
 
     @Override

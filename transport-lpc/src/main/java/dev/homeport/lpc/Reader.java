@@ -110,15 +110,16 @@ final class Reader implements Runnable, ReadTurn {
     /** Sleeps for one port alone, which spares the peer a socket, and us its doorbell. */
     private void waitForBell(LpcPort port) {
         endSpinning();
+        long end = System.nanoTime() + SAFETY_NET_NANOS;
         int result = 0;
         if (!port.isClosing() && !port.wantsRoom()) {
-            result = port.awaitTail(tailWord, word.address(), expectedWord, System.nanoTime() + SAFETY_NET_NANOS);
+            result = port.awaitTail(tailWord, word.address(), expectedWord, end);
         }
         stopKeeping(port);
         try {
             if (port.role.tryAcquire()) {
                 if (result == -Errno.ETIMEDOUT && port.hasWork()) {
-                    port.netCaught();
+                    port.netCaught("keeper", System.nanoTime() - end);
                 }
                 readers.noteBell(port);
                 readUntilSettled(port);
@@ -177,7 +178,7 @@ final class Reader implements Runnable, ReadTurn {
                 long before = port.handedOver();
                 readAll(port);
                 if (port.handedOver() > before) {
-                    port.netCaught();
+                    port.netCaught("reader", 0);
                 }
                 if (!turnLost) {
                     readUntilSettled(port);
