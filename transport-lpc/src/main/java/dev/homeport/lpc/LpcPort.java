@@ -71,9 +71,13 @@ final class LpcPort implements FramePort, Pathway {
     volatile @Nullable Reader keeper;
     /** The process that opened the connection has ended, by its pidfd. Written by the reader that was told. */
     volatile boolean peerProcessEnded;
-    /** When polling ends if nothing comes, and whether something has. Of the reader that polls. */
+    /**
+     * When polling may end if nothing comes, whether something has, and how often nothing was there. Of the reader that
+     * polls, or of one that has the role and gives the port to it.
+     */
     long pollUntilNanos;
     boolean pollProgress;
+    int vainPolls;
     /** As ASLEEP stands in our outbox. Written with the role. */
     private volatile int asleep = EPOLL;
 
