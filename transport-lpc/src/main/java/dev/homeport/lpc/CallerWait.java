@@ -143,9 +143,12 @@ final class CallerWait {
                 if (virtual || !Futex.hasWaitAny()) {
                     return true;
                 }
-                sleep(waiter);
+                boolean rung = sleep(waiter);
                 if (!mustWait(waiter)) {
                     return false;
+                }
+                if (rung && !port.hasWork()) {
+                    spinFor(waiter, SpinBudget.CALLED_AHEAD_NANOS);
                 }
             }
         } finally {
@@ -181,39 +184,52 @@ final class CallerWait {
             port.callerSpin.tryNext();
         }
         long budget = port.callerSpin.nanos();
-        if (budget == 0 || !SpinBudget.tryBeginSpin()) {
+        if (budget == 0) {
             return false;
         }
-        try {
-            long end = System.nanoTime() + budget;
-            do {
-                for (int i = 0; i < SPINS_BETWEEN_LOOKS; i++) {
-                    if (port.hasWork() || waiter.isDone()) {
-                        port.callerSpin.paid();
-                        return true;
-                    }
-                    Thread.onSpinWait();
-                }
-            } while (System.nanoTime() - end < 0 && !port.isClosing() && !Thread.currentThread().isInterrupted());
-        } finally {
-            SpinBudget.endSpin();
+        if (spinFor(waiter, budget)) {
+            port.callerSpin.paid();
+            return true;
         }
         port.callerSpin.didNotPay();
         return false;
     }
 
-    private void sleep(Waiter waiter) {
+    private boolean spinFor(Waiter waiter, long nanos) {
+        if (!SpinBudget.tryBeginSpin()) {
+            return false;
+        }
+        try {
+            long end = System.nanoTime() + nanos;
+            do {
+                for (int i = 0; i < SPINS_BETWEEN_LOOKS; i++) {
+                    if (port.hasWork() || waiter.isDone()) {
+                        return true;
+                    }
+                    Thread.onSpinWait();
+                }
+            } while (System.nanoTime() - end < 0 && !port.isClosing() && !Thread.currentThread().isInterrupted());
+            return false;
+        } finally {
+            SpinBudget.endSpin();
+        }
+    }
+
+    /** Returns whether the peer rang. */
+    private boolean sleep(Waiter waiter) {
+        boolean rung = false;
         int expectedOwn = (int) INT.getVolatile(ownWord, 0L);
         leaderSleeps = true;
         port.fallAsleep(FUTEX);
         if (!port.hasWork() && mustWait(waiter) && !port.isClosing()) {
-            awaitWords(waiter, expectedOwn);
+            rung = awaitWords(waiter, expectedOwn);
         }
         leaderSleeps = false;
         port.setReading();
+        return rung;
     }
 
-    private void awaitWords(Waiter waiter, int expectedOwn) {
+    private boolean awaitWords(Waiter waiter, int expectedOwn) {
         long net = System.nanoTime() + SAFETY_NET_NANOS;
         long deadline = waiter.deadlineNanos();
         boolean byNet = deadline == Waiter.NO_DEADLINE || deadline - net > 0;
@@ -226,6 +242,7 @@ final class CallerWait {
             if (byNet && result == -Errno.ETIMEDOUT && port.hasWork()) {
                 port.netCaught("caller", System.nanoTime() - net);
             }
+            return result == 0;
         } finally {
             interruptor.endWait();
         }

@@ -46,6 +46,10 @@ import org.jspecify.annotations.Nullable;
  * <p>End: {@link #close} notes the cause; whoever can get the role then finishes, for ever.
  */
 final class LpcPort implements FramePort, Pathway {
+    /** Copying so much takes no longer than a sleeper needs to wake; copying more than that, so long that it sleeps again. */
+    private static final int CALL_AHEAD_FROM_BYTES = 16 * 1024;
+    private static final int CALL_AHEAD_UP_TO_BYTES = 4 * 1024 * 1024;
+
     private static final Logger LOG = Logger.getLogger(LpcPort.class.getName());
 
     private final Readers readers;
@@ -194,7 +198,11 @@ final class LpcPort implements FramePort, Pathway {
 
     @Override
     public @Nullable OutBody tryAllocate(int lengthBytes) {
-        return bodies.tryAllocate(lengthBytes);
+        OutBody body = bodies.tryAllocate(lengthBytes);
+        if (body != null && lengthBytes >= CALL_AHEAD_FROM_BYTES && lengthBytes <= CALL_AHEAD_UP_TO_BYTES) {
+            sender.callAhead();
+        }
+        return body;
     }
 
     @Override

@@ -133,6 +133,10 @@ final class Reader implements Runnable, ReadTurn {
                     port.netCaught("keeper", System.nanoTime() - end);
                 }
                 readers.noteBell(port);
+                if (result == 0 && !port.hasWork()) {
+                    // Called ahead of what is still being copied.
+                    beginPolling(port, SpinBudget.CALLED_AHEAD_NANOS);
+                }
                 readUntilSettled(port);
             }
         } finally {
