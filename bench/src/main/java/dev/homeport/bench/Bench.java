@@ -30,7 +30,7 @@ public final class Bench implements Callable<Integer> {
     private static final double NANOS_PER_SECOND = 1e9;
 
     @Parameters(arity = "0..1", defaultValue = ALL, split = ",",
-            description = "Topics such as L,T or all: L, L1 (one core), T, S, P, N, K, C, B.")
+            description = "Topics such as L,T or all: L, L1 (one core), T, S, P, N, K, C, B, R.")
     private List<String> topics = List.of();
 
     @Option(names = "--cells", split = ",",

@@ -172,7 +172,7 @@ public final class Plots {
     private static Color colour(Rival rival) {
         return switch (rival) {
             case HOMEPORT -> new Color(0x0b5fff);
-            case HOMEPORT_REMOTE -> new Color(0x7aa7ff);
+            case HOMEPORT_REMOTE, REMOTE_BESIDE_BARE -> new Color(0x7aa7ff);
             case HOMEPORT_RULES -> new Color(0x00a0b0);
             case NETTY_TCP -> new Color(0xb03a2e);
             case NETTY_UNIX -> new Color(0xe67e22);
