@@ -112,7 +112,7 @@ final class Cells {
         List<Cell> cells = new ArrayList<>();
         for (String kind : List.of(RemoteBesideBare.CALLER, RemoteBesideBare.OUTSTANDING)) {
             for (String subject : List.of(RemoteBesideBare.REMOTE, RemoteBesideBare.BARE)) {
-                cells.add(new Cell(Topic.R, kind + ", " + subject,
+                cells.add(new Cell(Topic.R, kind + " " + subject,
                         Parameters.of(RemoteBesideBare.KIND, kind).and(RemoteBesideBare.SUBJECT, subject)));
             }
         }
