@@ -2,6 +2,7 @@ package dev.homeport.bench;
 
 import dev.homeport.bench.report.Json;
 import dev.homeport.bench.report.Plots;
+import dev.homeport.bench.report.Recording;
 import dev.homeport.bench.report.Table;
 import dev.homeport.bench.rival.Rival;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,10 +26,11 @@ import picocli.CommandLine.Parameters;
         description = "Measures Homeport beside its rivals, interleaved, in processes of their own.")
 public final class Bench implements Callable<Integer> {
     private static final String ALL = "all";
+    private static final String FILE = "bench.json";
     private static final double NANOS_PER_SECOND = 1e9;
 
     @Parameters(arity = "0..1", defaultValue = ALL, split = ",",
-            description = "Topics such as L,T or all: L, L1 (one core), T, S, P, N, K, C, B.")
+            description = "Topics such as L,T or all: L, L1 (one core), T, S, P, N, K, C, B, R.")
     private List<String> topics = List.of();
 
     @Option(names = "--cells", split = ",",
@@ -54,6 +57,10 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--out", defaultValue = "target/bench", description = "Directory of bench.json and the plots.")
     private Path directory = Path.of("");
 
+    @Option(names = "--plot", paramLabel = "FILE",
+            description = "Measures nothing; draws the plots of a JSON file that an earlier run wrote.")
+    private @Nullable Path earlier;
+
     private Bench() {}
 
     public static void main(String[] arguments) {
@@ -62,8 +69,17 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Settings settings = settings();
-        Files.createDirectories(settings.directory());
+        Files.createDirectories(directory);
+        return earlier == null ? measure(settings()) : draw(earlier);
+    }
+
+    private int draw(Path recording) throws IOException {
+        Plots.write(directory, Json.read(recording));
+        System.out.println("Plots: " + directory.toAbsolutePath().normalize());
+        return 0;
+    }
+
+    private int measure(Settings settings) throws IOException {
         Outcome outcome = new Outcome();
         for (Topic topic : settings.topics()) {
             try (TopicRun run = new TopicRun(topic, settings, outcome)) {
@@ -72,9 +88,10 @@ public final class Bench implements Callable<Integer> {
             Table.print(topic, outcome);
         }
         Table.printEnd(outcome);
-        Json.write(settings, outcome);
-        Plots.write(settings, outcome);
-        System.out.println("JSON and plots: " + settings.directory().toAbsolutePath());
+        Recording recording = Recording.of(settings, outcome);
+        Json.write(directory.resolve(FILE), recording);
+        Plots.write(directory, recording);
+        System.out.println("JSON and plots: " + directory.toAbsolutePath().normalize());
         boolean failed = outcome.results().stream().anyMatch(result -> !result.failures().isEmpty());
         return failed ? 1 : 0;
     }
@@ -87,7 +104,7 @@ public final class Bench implements Callable<Integer> {
         List<Rival> beside =
                 rivals.isEmpty() ? List.of(Rival.values()) : rivals.stream().map(Rival::of).toList();
         return new Settings(
-                chosen, beside, quick ? 1 : rounds, nanos(quick ? 1 : seconds), nanos(quick ? 1 : warmup), directory);
+                chosen, beside, quick ? 1 : rounds, nanos(quick ? 1 : seconds), nanos(quick ? 1 : warmup));
     }
 
     private List<Topic> chosenTopics() {

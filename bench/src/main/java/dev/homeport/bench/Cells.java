@@ -6,6 +6,7 @@ import dev.homeport.bench.load.OneCaller;
 import dev.homeport.bench.load.OutstandingCalls;
 import dev.homeport.bench.load.PacedCalls;
 import dev.homeport.bench.load.Parameters;
+import dev.homeport.bench.load.RemoteBesideBare;
 import dev.homeport.bench.load.SessionCalls;
 import dev.homeport.bench.load.Streams;
 import dev.homeport.bench.rival.EchoService;
@@ -40,6 +41,7 @@ final class Cells {
             case K -> connections();
             case C -> costs();
             case B -> sessions();
+            case R -> remoteBesideBare();
         };
     }
 
@@ -104,6 +106,17 @@ final class Cells {
                 new Cell(Topic.B, "plain call", Parameters.of(SessionCalls.KIND, SessionCalls.PLAIN)),
                 new Cell(Topic.B, "called back once", Parameters.of(SessionCalls.KIND, SessionCalls.CALLED_BACK)),
                 new Cell(Topic.B, "generic call", Parameters.of(SessionCalls.KIND, SessionCalls.GENERIC)));
+    }
+
+    private static List<Cell> remoteBesideBare() {
+        List<Cell> cells = new ArrayList<>();
+        for (String kind : List.of(RemoteBesideBare.CALLER, RemoteBesideBare.OUTSTANDING)) {
+            for (String subject : List.of(RemoteBesideBare.REMOTE, RemoteBesideBare.BARE)) {
+                cells.add(new Cell(Topic.R, kind + " " + subject,
+                        Parameters.of(RemoteBesideBare.KIND, kind).and(RemoteBesideBare.SUBJECT, subject)));
+            }
+        }
+        return cells;
     }
 
     private static List<Cell> costs() {

@@ -1,7 +1,6 @@
 package dev.homeport.bench;
 
 import dev.homeport.bench.rival.Rival;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -11,8 +10,7 @@ import java.util.List;
  * @param rivals beside which no other is measured
  * @param warmupNanos for the first cell of a process; later cells get a part of it
  */
-public record Settings(
-        List<Cell> cells, List<Rival> rivals, int rounds, long nanos, long warmupNanos, Path directory) {
+public record Settings(List<Cell> cells, List<Rival> rivals, int rounds, long nanos, long warmupNanos) {
     /** Later cells find most of the code compiled. */
     private static final int FIRST_TO_LATER_WARMUP = 5;
 

@@ -10,6 +10,7 @@ import dev.homeport.bench.load.ManyConnections;
 import dev.homeport.bench.load.OneCaller;
 import dev.homeport.bench.load.OutstandingCalls;
 import dev.homeport.bench.load.PacedCalls;
+import dev.homeport.bench.load.RemoteBesideBare;
 import dev.homeport.bench.load.SessionCalls;
 import dev.homeport.bench.load.Streams;
 import dev.homeport.bench.rival.Rival;
@@ -39,7 +40,9 @@ public enum Topic {
     /** What a connection costs. */
     C(new ConnectionSetup(), ConnectionSetup.SETUP, List.of(NETTY_UNIX), HOMEPORT, NETTY_TCP, NETTY_UNIX),
     /** Calls of a client that serves callbacks: plain, called back, by name; and with access rules. */
-    B(new SessionCalls(), Figures.P50, List.of(HOMEPORT), HOMEPORT, HOMEPORT_RULES, HOMEPORT_REMOTE);
+    B(new SessionCalls(), Figures.P50, List.of(HOMEPORT), HOMEPORT, HOMEPORT_RULES, HOMEPORT_REMOTE),
+    /** The remote route against bare grpc-netty, paired. */
+    R(new RemoteBesideBare(), RemoteBesideBare.MORE, List.of(), REMOTE_BESIDE_BARE);
 
     private final Load load;
     private final String mainFigure;

@@ -6,6 +6,7 @@ import dev.homeport.bench.load.Figures;
 import dev.homeport.bench.load.GrpcSubject;
 import dev.homeport.bench.load.IdleConnections;
 import dev.homeport.bench.load.LimitSubject;
+import dev.homeport.bench.load.PairedSubject;
 import dev.homeport.bench.load.Parameters;
 import dev.homeport.bench.load.Subject;
 import dev.homeport.bench.rival.Endpoints;
@@ -41,6 +42,7 @@ final class ClientRole implements Agent.Role {
             case COPY -> LimitSubject.copies();
             case SPIN -> new LimitSubject(SharedBlock.open(serverAddress), Handover.SPIN);
             case FUTEX -> new LimitSubject(SharedBlock.open(serverAddress), Handover.FUTEX);
+            case REMOTE_BESIDE_BARE -> new PairedSubject(serverAddress);
             default -> new GrpcSubject(rival, rival.hasServer() ? serverAddress : ownAddress(rival));
         };
     }

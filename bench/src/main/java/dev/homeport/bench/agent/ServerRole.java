@@ -1,6 +1,7 @@
 package dev.homeport.bench.agent;
 
 import dev.homeport.bench.limit.PingPongServer;
+import dev.homeport.bench.load.PairedSubject;
 import dev.homeport.bench.load.Parameters;
 import dev.homeport.bench.rival.Endpoints;
 import dev.homeport.bench.rival.Rival;
@@ -12,7 +13,17 @@ import java.io.IOException;
 record ServerRole(String address, Runnable ending) implements Agent.Role {
 
     static ServerRole start(Rival rival) throws IOException {
+        if (rival == Rival.REMOTE_BESIDE_BARE) {
+            return beside(grpc(Rival.HOMEPORT_REMOTE), grpc(Rival.NETTY_TCP));
+        }
         return rival.isGrpc() ? grpc(rival) : pingPong();
+    }
+
+    private static ServerRole beside(ServerRole remote, ServerRole bare) {
+        return new ServerRole(PairedSubject.addresses(remote.address(), bare.address()), () -> {
+            remote.close();
+            bare.close();
+        });
     }
 
     private static ServerRole grpc(Rival rival) throws IOException {

@@ -16,6 +16,11 @@ public interface Subject extends AutoCloseable {
         throw new UnsupportedOperationException("this rival carries no gRPC calls");
     }
 
+    /** Two rivals at once. */
+    default PairedSubject paired() {
+        throw new UnsupportedOperationException("this is one rival");
+    }
+
     /** Before each run. */
     default void begin() {}
 

@@ -14,6 +14,8 @@ public enum Rival {
     HOMEPORT_REMOTE(Wire.DROP_IN, false, "remote"),
     /** As {@link #HOMEPORT}, with access rules on the server. */
     HOMEPORT_RULES(Wire.DROP_IN, false, "auto"),
+    /** {@link #HOMEPORT_REMOTE} and {@link #NETTY_TCP} in the same two processes, slice by slice. */
+    REMOTE_BESIDE_BARE(Wire.DROP_IN, false, "remote"),
     NETTY_TCP(Wire.TCP, false, "auto"),
     NETTY_UNIX(Wire.UNIX, false, "auto"),
     /** The server runs its handlers on the event loop. */
