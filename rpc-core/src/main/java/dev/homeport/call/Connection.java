@@ -556,7 +556,7 @@ public final class Connection implements FrameReceiver {
 
     @Override
     public void onRoom(ReadTurn turn) {
-        outbound.flush(turn);
+        outbound.roomCame(turn);
     }
 
     @Override
@@ -664,6 +664,9 @@ public final class Connection implements FrameReceiver {
             // User code, and this may be the last free reader.
             CommonExecutor.INSTANCE.execute(() -> filters.forEach(filter -> filter.transportTerminated(attributes)));
         }
+        // Nothing is sent any more, and no room will come: what waited for it is dropped. Elsewhere, as the lock of who
+        // sends may be held.
+        CommonExecutor.INSTANCE.execute(() -> outbound.roomCame(null));
         runAll(drainTasks);
         runAll(endTasks);
         if (identified != null) {

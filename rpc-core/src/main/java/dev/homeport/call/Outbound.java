@@ -40,6 +40,9 @@ final class Outbound {
     /** Whether {@link #controls} or {@link #ready} holds anything. */
     private volatile boolean backlogged;
 
+    /** The port has refused a frame and not told of room since: until it does, what is sent is queued and not tried. */
+    private boolean full;
+
     /** @param onSent run under the lock once the frame has left, or the port has ended */
     private record Control(byte[] frame, @Nullable Runnable onSent) {}
 
@@ -62,7 +65,7 @@ final class Outbound {
         queueLock.lock();
         try {
             controls.add(new Control(frame, onSent));
-            flushLocked();
+            flushUnlessFull();
         } finally {
             queueLock.unlock();
         }
@@ -76,7 +79,10 @@ final class Outbound {
         try {
             call.add(frame);
             list(call);
-            flushLocked();
+            flushUnlessFull();
+            if (full) {
+                call.awaitRoom();
+            }
         } finally {
             queueLock.unlock();
         }
@@ -95,7 +101,7 @@ final class Outbound {
                 anyToTell = true;
             }
             list(call);
-            flushLocked();
+            flushUnlessFull();
         } finally {
             queueLock.unlock();
         }
@@ -131,6 +137,21 @@ final class Outbound {
     }
 
     /**
+     * There is room again after the port has refused a frame.
+     *
+     * @param turn of the thread if it is reading
+     */
+    void roomCame(@Nullable ReadTurn turn) {
+        queueLock.lock();
+        try {
+            full = false;
+        } finally {
+            queueLock.unlock();
+        }
+        flush(turn);
+    }
+
+    /**
      * Sends what can be sent, and tells the calls that became ready by it.
      *
      * @param turn of the thread if it is reading
@@ -141,7 +162,7 @@ final class Outbound {
         }
         queueLock.lock();
         try {
-            flushLocked();
+            flushUnlessFull();
         } finally {
             queueLock.unlock();
         }
@@ -178,14 +199,15 @@ final class Outbound {
         }
     }
 
-    private void flushLocked() {
+    private void flushUnlessFull() {
         backlogged = true;
-        if (flushControls()) {
-            flushCalls();
+        if (!full) {
+            full = !flushControls() || !flushCalls();
         }
         backlogged = !controls.isEmpty() || !ready.isEmpty();
     }
 
+    /** Whether there was room for all. */
     private boolean flushControls() {
         for (Control next = controls.peek(); next != null; next = controls.peek()) {
             if (port.trySend(next.frame, 0, next.frame.length) == Sent.FULL) {
@@ -199,7 +221,8 @@ final class Outbound {
         return true;
     }
 
-    private void flushCalls() {
+    /** Whether there was room for all that may go. */
+    private boolean flushCalls() {
         for (CallOutbound call = ready.peek(); call != null; call = ready.peek()) {
             if (!call.canSend()) {
                 ready.remove();
@@ -208,7 +231,7 @@ final class Outbound {
             }
             long before = call.queuedBytes;
             if (call.trySendNext() == Sent.FULL) {
-                return;
+                return false;
             }
             ready.remove();
             call.isListed = false;
@@ -218,10 +241,11 @@ final class Outbound {
                 sentLast.add(call);
                 anyToTell = true;
             }
-            if (call.hasCrossedThreshold(before)) {
+            if (call.hasCrossedThreshold(before) || call.hasFoundRoom()) {
                 becameReady.add(call);
                 anyToTell = true;
             }
         }
+        return true;
     }
 }
