@@ -4,6 +4,7 @@ import static dev.homeport.lpc.memory.OutboxLayout.*;
 
 import dev.homeport.lpc.port.Endpoint;
 import dev.homeport.lpc.queue.Words;
+import dev.homeport.lpc.syscall.Errno;
 import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
@@ -142,9 +143,12 @@ final class CallerWait {
                 if (virtual || !Futex.hasWaitAny()) {
                     return true;
                 }
-                sleep(waiter);
+                boolean rung = sleep(waiter);
                 if (!mustWait(waiter)) {
                     return false;
+                }
+                if (rung && !port.hasWork()) {
+                    spinFor(waiter, SpinBudget.CALLED_AHEAD_NANOS);
                 }
             }
         } finally {
@@ -180,43 +184,51 @@ final class CallerWait {
             port.callerSpin.tryNext();
         }
         long budget = port.callerSpin.nanos();
-        if (budget == 0 || !SpinBudget.tryBeginSpin()) {
+        if (budget == 0) {
             return false;
         }
-        try {
-            long end = System.nanoTime() + budget;
-            do {
-                for (int i = 0; i < SPINS_BETWEEN_LOOKS; i++) {
-                    if (port.hasWork() || waiter.isDone()) {
-                        port.callerSpin.paid();
-                        return true;
-                    }
-                    Thread.onSpinWait();
-                }
-            } while (System.nanoTime() - end < 0 && !port.isClosing() && !Thread.currentThread().isInterrupted());
-        } finally {
-            SpinBudget.endSpin();
+        if (spinFor(waiter, budget)) {
+            port.callerSpin.paid();
+            return true;
         }
         port.callerSpin.didNotPay();
         return false;
     }
 
-    private void sleep(Waiter waiter) {
-        int expectedOwn = (int) INT.getVolatile(ownWord, 0L);
-        leaderSleeps = true;
-        port.fallAsleep(FUTEX);
-        boolean netCaught = false;
-        if (!port.hasWork() && mustWait(waiter) && !port.isClosing()) {
-            netCaught = awaitWords(waiter, expectedOwn);
+    private boolean spinFor(Waiter waiter, long nanos) {
+        if (!SpinBudget.tryBeginSpin()) {
+            return false;
         }
-        leaderSleeps = false;
-        port.setReading();
-        if (netCaught && port.hasWork()) {
-            port.netCaught();
+        try {
+            long end = System.nanoTime() + nanos;
+            do {
+                for (int i = 0; i < SPINS_BETWEEN_LOOKS; i++) {
+                    if (port.hasWork() || waiter.isDone()) {
+                        return true;
+                    }
+                    Thread.onSpinWait();
+                }
+            } while (System.nanoTime() - end < 0 && !port.isClosing() && !Thread.currentThread().isInterrupted());
+            return false;
+        } finally {
+            SpinBudget.endSpin();
         }
     }
 
-    /** Returns whether the safety net ended the wait. */
+    /** Returns whether the peer rang. */
+    private boolean sleep(Waiter waiter) {
+        boolean rung = false;
+        int expectedOwn = (int) INT.getVolatile(ownWord, 0L);
+        leaderSleeps = true;
+        port.fallAsleep(FUTEX);
+        if (!port.hasWork() && mustWait(waiter) && !port.isClosing()) {
+            rung = awaitWords(waiter, expectedOwn);
+        }
+        leaderSleeps = false;
+        port.setReading();
+        return rung;
+    }
+
     private boolean awaitWords(Waiter waiter, int expectedOwn) {
         long net = System.nanoTime() + SAFETY_NET_NANOS;
         long deadline = waiter.deadlineNanos();
@@ -227,7 +239,10 @@ final class CallerWait {
             int result = port.wantsRoom()
                     ? port.awaitTailOrRoom(ownWord.address(), expectedOwn, end)
                     : port.awaitTail(port.queue.knownTailWord(), ownWord.address(), expectedOwn, end);
-            return byNet && result == -dev.homeport.lpc.syscall.Errno.ETIMEDOUT;
+            if (byNet && result == -Errno.ETIMEDOUT && port.hasWork()) {
+                port.netCaught("caller", System.nanoTime() - net);
+            }
+            return result == 0;
         } finally {
             interruptor.endWait();
         }

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,12 @@ import org.jspecify.annotations.Nullable;
  * <p>End: {@link #close} notes the cause; whoever can get the role then finishes, for ever.
  */
 final class LpcPort implements FramePort, Pathway {
+    /** Copying so much takes no longer than a sleeper needs to wake; copying more than that, so long that it sleeps again. */
+    private static final int CALL_AHEAD_FROM_BYTES = 16 * 1024;
+    private static final int CALL_AHEAD_UP_TO_BYTES = 4 * 1024 * 1024;
+
+    private static final Logger LOG = Logger.getLogger(LpcPort.class.getName());
+
     private final Readers readers;
     private final Endpoint endpoint;
     private final MemorySegment own;
@@ -68,9 +75,13 @@ final class LpcPort implements FramePort, Pathway {
     volatile @Nullable Reader keeper;
     /** The process that opened the connection has ended, by its pidfd. Written by the reader that was told. */
     volatile boolean peerProcessEnded;
-    /** When polling ends if nothing comes, and whether something has. Of the reader that polls. */
+    /**
+     * When polling may end if nothing comes, whether something has, and how often nothing was there. Of the reader that
+     * polls, or of one that has the role and gives the port to it.
+     */
     long pollUntilNanos;
     boolean pollProgress;
+    int vainPolls;
     /** As ASLEEP stands in our outbox. Written with the role. */
     private volatile int asleep = EPOLL;
 
@@ -187,7 +198,11 @@ final class LpcPort implements FramePort, Pathway {
 
     @Override
     public @Nullable OutBody tryAllocate(int lengthBytes) {
-        return bodies.tryAllocate(lengthBytes);
+        OutBody body = bodies.tryAllocate(lengthBytes);
+        if (body != null && lengthBytes >= CALL_AHEAD_FROM_BYTES && lengthBytes <= CALL_AHEAD_UP_TO_BYTES) {
+            sender.callAhead();
+        }
+        return body;
     }
 
     @Override
@@ -575,10 +590,17 @@ final class LpcPort implements FramePort, Pathway {
 
     // ---- facts ----
 
-    /** A safety net ended a wait that had something to read. */
-    void netCaught() {
+    /**
+     * A safety net ended a wait that had something to read: a wake-up was lost, or a machine stood still. With the role.
+     *
+     * @param lateNanos how long after its time-out the waiter has come to run
+     */
+    void netCaught(String waiter, long lateNanos) {
         safetyNetWakes.increment();
         readers.safetyNetWakes.increment();
+        LOG.warning(() -> "a wait was ended by its safety net: waiter=" + waiter + ", lateMicros=" + lateNanos / 1000
+                + ", cursor=" + queue.cursor() + ", tailWord=" + queue.knownTailWord() + ", asleep=" + asleep
+                + ", peer=" + endpoint.identity().pid());
     }
 
     @Override

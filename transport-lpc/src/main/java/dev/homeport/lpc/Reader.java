@@ -12,6 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
@@ -30,6 +32,12 @@ final class Reader implements Runnable, ReadTurn {
     private static final int EVENTS = 64;
     private static final int FRAMES_PER_VISIT = 256;
     private static final int SPINS_BETWEEN_LOOKS = 32;
+    /** Rounds over the polled ports, something in each, between looks at the clock. */
+    private static final int BUSY_POLLS_BETWEEN_LOOKS = 16;
+    /** A look at a port costs some 20 ns, its bell both sides some 5 us in system calls (2026-11-23). */
+    private static final int MAX_VAIN_POLLS = 256;
+    /** So many polled ports have more callers than there are processors. */
+    private static final int MANY_PORTS = 2 * Runtime.getRuntime().availableProcessors();
     /** A reader that waits for events wakes this seldom to look for itself. */
     static final long SAFETY_NET_NANOS = 10_000_000_000L;
     /** Between looks for doorbells while polling; a system call each. */
@@ -55,6 +63,9 @@ final class Reader implements Runnable, ReadTurn {
     private final MemorySegment word = Arena.ofAuto().allocate(4, 4);
 
     private long nextLookNanos;
+    /** Something has come so lately that ports stay polled of which each alone would not be. */
+    private long busyUntilNanos;
+    private int busyPolls;
     /** Events of the last look that are not handled yet. */
     private int nextEvent;
     private int eventCount;
@@ -110,17 +121,22 @@ final class Reader implements Runnable, ReadTurn {
     /** Sleeps for one port alone, which spares the peer a socket, and us its doorbell. */
     private void waitForBell(LpcPort port) {
         endSpinning();
+        long end = System.nanoTime() + SAFETY_NET_NANOS;
         int result = 0;
         if (!port.isClosing() && !port.wantsRoom()) {
-            result = port.awaitTail(tailWord, word.address(), expectedWord, System.nanoTime() + SAFETY_NET_NANOS);
+            result = port.awaitTail(tailWord, word.address(), expectedWord, end);
         }
         stopKeeping(port);
         try {
             if (port.role.tryAcquire()) {
                 if (result == -Errno.ETIMEDOUT && port.hasWork()) {
-                    port.netCaught();
+                    port.netCaught("keeper", System.nanoTime() - end);
                 }
                 readers.noteBell(port);
+                if (result == 0 && !port.hasWork()) {
+                    // Called ahead of what is still being copied.
+                    beginPolling(port, SpinBudget.CALLED_AHEAD_NANOS);
+                }
                 readUntilSettled(port);
             }
         } finally {
@@ -177,7 +193,7 @@ final class Reader implements Runnable, ReadTurn {
                 long before = port.handedOver();
                 readAll(port);
                 if (port.handedOver() > before) {
-                    port.netCaught();
+                    port.netCaught("reader", 0);
                 }
                 if (!turnLost) {
                     readUntilSettled(port);
@@ -314,7 +330,7 @@ final class Reader implements Runnable, ReadTurn {
 
     private boolean tryPolling(LpcPort port) {
         long nanos = port.readerSpin.nanos();
-        return nanos > 0 && beginPolling(port, nanos);
+        return nanos > 0 && (beginPolling(port, nanos) || readers.leaveToWhoPolls(this, port, nanos));
     }
 
     private boolean beginPolling(LpcPort port, long nanos) {
@@ -325,25 +341,51 @@ final class Reader implements Runnable, ReadTurn {
             spinning.set(true);
         }
         if (!port.polled) {
-            port.polled = true;
+            beginPolled(port, nanos);
             LpcPort[] before;
-            LpcPort[] after;
             do {
                 before = polled.get();
-                after = Arrays.copyOf(before, before.length + 1);
-                after[before.length] = port;
-            } while (!polled.compareAndSet(before, after));
-            port.pollUntilNanos = System.nanoTime() + nanos;
+            } while (!polled.compareAndSet(before, with(before, port)));
         }
         port.setReading();
         readers.watchdog.activate();
         return true;
     }
 
+    /** By another reader, with the role of the port: takes the port over if this one polls some already. */
+    boolean tryPollToo(LpcPort port, long nanos) {
+        LpcPort[] before = polled.get();
+        // With none left it may be on its way to sleep.
+        while (before.length > 0) {
+            beginPolled(port, nanos);
+            if (polled.compareAndSet(before, with(before, port))) {
+                port.setReading();
+                return true;
+            }
+            port.polled = false;
+            before = polled.get();
+        }
+        return false;
+    }
+
+    private static void beginPolled(LpcPort port, long nanos) {
+        port.vainPolls = 0;
+        port.pollProgress = false;
+        port.pollUntilNanos = System.nanoTime() + nanos;
+        port.polled = true;
+    }
+
+    private static LpcPort[] with(LpcPort[] ports, LpcPort port) {
+        LpcPort[] more = Arrays.copyOf(ports, ports.length + 1);
+        more[ports.length] = port;
+        return more;
+    }
+
     private void poll() {
         boolean progress = false;
         for (int spins = 0; spins < SPINS_BETWEEN_LOOKS && !progress; spins++) {
-            for (LpcPort port : polled.get()) {
+            LpcPort[] ports = polled.get();
+            for (LpcPort port : ports) {
                 if (!port.role.tryAcquire()) {
                     continue;
                 }
@@ -351,6 +393,8 @@ final class Reader implements Runnable, ReadTurn {
                 if (frames > 0) {
                     progress = true;
                     port.pollProgress = true;
+                } else {
+                    port.vainPolls++;
                 }
                 if (turnLost) {
                     resume(port);
@@ -360,9 +404,22 @@ final class Reader implements Runnable, ReadTurn {
                 // Polling may have been taken from us meanwhile.
                 port.ensureWatched();
             }
-            Thread.onSpinWait();
+            if (!progress) {
+                pause(ports.length);
+            }
         }
-        dropIdle();
+        if (!progress || ++busyPolls % BUSY_POLLS_BETWEEN_LOOKS == 0) {
+            dropIdle(progress);
+        }
+    }
+
+    /** Nothing there. With many peers there are more threads than processors, and one of them is what we wait for. */
+    private static void pause(int ports) {
+        if (ports < MANY_PORTS) {
+            Thread.onSpinWait();
+        } else {
+            Thread.yield();
+        }
     }
 
     /**
@@ -375,32 +432,49 @@ final class Reader implements Runnable, ReadTurn {
         }
     }
 
-    private void dropIdle() {
+    /**
+     * Leaves ports to their bell: all when nothing has come to any of them for some time; one, while others are busy, when
+     * looking at it has cost as much as its bell would.
+     */
+    private void dropIdle(boolean progress) {
         long now = System.nanoTime();
+        if (progress) {
+            busyUntilNanos = now + SpinBudget.MAX_NANOS;
+        }
+        boolean busy = now - busyUntilNanos < 0;
+        Set<LpcPort> idle = Set.of();
         for (LpcPort port : polled.get()) {
             if (port.pollProgress) {
                 port.pollProgress = false;
+                port.vainPolls = 0;
                 port.readerSpin.paid();
                 port.pollUntilNanos = now + SpinBudget.MAX_NANOS;
-            } else if (now - port.pollUntilNanos > 0 || port.role.isClosed()) {
+            } else if (now - port.pollUntilNanos > 0 && (!busy || port.vainPolls > MAX_VAIN_POLLS)
+                    || port.role.isClosed()) {
                 port.readerSpin.didNotPay();
-                stopPolling(port);
+                idle = idle.isEmpty() ? new HashSet<>() : idle;
+                idle.add(port);
             }
+        }
+        if (!idle.isEmpty()) {
+            stopPolling(idle);
         }
         lookForEvents(now);
         castNet(now);
     }
 
-    private void stopPolling(LpcPort port) {
+    private void stopPolling(Set<LpcPort> idle) {
         LpcPort[] before;
         LpcPort[] after;
         do {
             before = polled.get();
-            after = Arrays.stream(before).filter(other -> other != port).toArray(LpcPort[]::new);
+            after = Arrays.stream(before).filter(port -> !idle.contains(port)).toArray(LpcPort[]::new);
         } while (!polled.compareAndSet(before, after));
-        if (after.length < before.length) {
-            port.polled = false;
-            port.ensureWatched();
+        for (LpcPort port : before) {
+            if (idle.contains(port)) {
+                port.polled = false;
+                port.ensureWatched();
+            }
         }
     }
 

@@ -30,6 +30,7 @@ final class Readers {
     private static final long KICK = 0;
     private static @Nullable Readers instance;
 
+    private final Reader[] threads = new Reader[COUNT];
     private final int epoll;
     private final int kickEvent;
     private final Map<Long, LpcPort> ports = new ConcurrentHashMap<>();
@@ -58,7 +59,6 @@ final class Readers {
         epoll = require(Epoll.create(), "epoll_create1");
         kickEvent = require(EventFd.create(), "eventfd");
         require(Epoll.add(epoll, kickEvent, Epoll.IN | Epoll.EDGE, KICK), "epoll_ctl");
-        Reader[] threads = new Reader[COUNT];
         for (int i = 0; i < COUNT; i++) {
             threads[i] = new Reader(this);
         }
@@ -172,6 +172,16 @@ final class Readers {
 
     void drainKicks() {
         EventFd.drain(kickEvent);
+    }
+
+    /** Has a reader that polls other ports poll this one too. By another reader, with the role of the port. */
+    boolean leaveToWhoPolls(Reader asks, LpcPort port, long nanos) {
+        for (Reader reader : threads) {
+            if (reader != asks && reader.tryPollToo(port, nanos)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether a reader may enter user code: not the last free one. {@link #leftUserCode} follows if so. */

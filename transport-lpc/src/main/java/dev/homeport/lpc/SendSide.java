@@ -48,6 +48,8 @@ final class SendSide {
     private int rungFor;
     /** Behind the last record when it was rung for. */
     private long rungTail;
+    /** The peer's sleep of which it was called for what is yet to be written. */
+    private int calledFrom;
 
     /** Control records that wait for room. */
     private final ArrayDeque<byte[]> controls = new ArrayDeque<>();
@@ -133,6 +135,26 @@ final class SendSide {
     private boolean isInFutex() {
         return (Words.getIntAcquire(peer, ASLEEP) & SLEEP_MASK) == OutboxLayout.FUTEX
                 && Words.getLongAcquire(peer, CURSOR) != writer.tail();
+    }
+
+    /**
+     * Wakes a peer that waits in a futex, without a record: one will follow as soon as its body is copied, by when the
+     * peer is awake. Once for each sleep.
+     */
+    void callAhead() {
+        writeTurn.lock();
+        try {
+            int asleep = words.peerAsleep();
+            if (shut || (asleep & SLEEP_MASK) != OutboxLayout.FUTEX || asleep == calledFrom) {
+                return;
+            }
+            calledFrom = asleep;
+            inside++;
+        } finally {
+            writeTurn.unlock();
+        }
+        Futex.wake(ownAddress + TAIL, Futex.ALL);
+        leave();
     }
 
     /** Whether the peer needs no ringing for what was sent before. Only while the memory is mapped for sure. */

@@ -16,6 +16,8 @@ final class SpinBudget {
      * 64 KiB that had once fallen asleep stayed so, at 80 us a call and not 27 (2026-11-23).
      */
     private static final long READERS_TRY_NANOS = 200_000;
+    /** For a record whose body is being copied: 1 MiB takes some 100 us here, the handler's part before it not counted. */
+    static final long CALLED_AHEAD_NANOS = 300_000;
     /** One delay must not stop what pays: the peer of a thread that slept has to be woken, which is a delay as well. */
     private static final int MAX_VAIN = 4;
     /** Sleeps without a try after spinning has stopped to pay; doubled by each try in vain. */

@@ -1,18 +1,27 @@
 package dev.homeport.lpc;
 
+import static dev.homeport.lpc.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeport.lpc.memory.OutboxLayout;
+import dev.homeport.lpc.queue.Words;
+import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
+import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ReadTurn;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** When a sleeping peer is rung: once for each sleep, but never only for what it had read before it slept. */
 class DoorbellTest {
+    private static final int LARGE_BYTES = 64 * 1024;
+
     private PlayedPeer peer;
     private FramePort port;
 
@@ -89,6 +98,35 @@ class DoorbellTest {
 
         assertThat(port.counters().doorbellsRung()).isEqualTo(before);
         assertThat(bellsOf(2)).isEqualTo(1);
+    }
+
+    /** Its wake-up takes as long as the copying of the body, and so need not be waited for afterwards. */
+    @Test
+    void futexSleeperIsCalledBeforeALargeBodyIsCopied() throws Exception {
+        assertThat(eventually(() -> allocate(LARGE_BYTES))).isTrue();
+        long tail = peer.endpoint.peer().address() + OutboxLayout.TAIL;
+        int tailWord = (int) Words.getLongAcquire(peer.endpoint.peer().segment(), OutboxLayout.TAIL);
+
+        CompletableFuture<Integer> woken = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().start(
+                () -> woken.complete(Futex.await(tail, tailWord, TimeUnit.SECONDS.toNanos(5))));
+
+        // It may not be in the futex yet, and is called once for each sleep.
+        AtomicInteger epoch = new AtomicInteger();
+        assertThat(eventually(() -> {
+            peer.sleep(epoch.incrementAndGet(), OutboxLayout.FUTEX);
+            return allocate(LARGE_BYTES) && woken.isDone();
+        })).isTrue();
+        assertThat(woken.get()).isZero();
+        assertThat(port.counters().doorbellsRung()).isZero();
+    }
+
+    private boolean allocate(int lengthBytes) {
+        OutBody body = port.tryAllocate(lengthBytes);
+        if (body != null) {
+            body.discard();
+        }
+        return body != null;
     }
 
     private long bellsOf(int frames) {

@@ -218,14 +218,18 @@ class KeptPortTest {
 
     @Test
     void keptPortThatEndsIsToldOfItAndLetsItsKeeperGo() throws Exception {
-        for (int round = 0; round < 3; round++) {
+        for (EndCause.Kind cause : List.of(EndCause.Kind.PEER_DEATH, EndCause.Kind.LOCAL_CLOSE)) {
             Counting receiver = new Counting();
             PlayedPeer peer = connect(receiver);
             makeKept(peer, receiver);
 
-            peer.endpoint.shutDown();
+            if (cause == EndCause.Kind.PEER_DEATH) {
+                peer.endpoint.shutDown();
+            } else {
+                peer.port.close(EndCause.of(cause, "test"));
+            }
 
-            assertThat(receiver.end.get(SOON_SECONDS, TimeUnit.SECONDS).kind()).isEqualTo(EndCause.Kind.PEER_DEATH);
+            assertThat(receiver.end.get(SOON_SECONDS, TimeUnit.SECONDS).kind()).isEqualTo(cause);
             assertThat(eventually(() -> peer.port.keeper == null)).isTrue();
             assertThat(peer.port.enter()).isFalse();
         }

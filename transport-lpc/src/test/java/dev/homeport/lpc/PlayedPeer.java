@@ -83,9 +83,14 @@ final class PlayedPeer implements AutoCloseable {
         Messages.ring(endpoint.pairDescriptor());
     }
 
-    /** Says how this side sleeps, in an epoch of its own. */
+    /** Says how this side sleeps, always in the same epoch. */
     void sleep(int how) {
-        Words.setIntRelease(endpoint.own().segment(), OutboxLayout.ASLEEP, 7 * OutboxLayout.EPOCH_STEP | how);
+        sleep(7, how);
+    }
+
+    /** Says how this side sleeps. */
+    void sleep(int epoch, int how) {
+        Words.setIntRelease(endpoint.own().segment(), OutboxLayout.ASLEEP, epoch * OutboxLayout.EPOCH_STEP | how);
     }
 
     /** Counts as read what the port has sent. */
