@@ -654,6 +654,8 @@ public final class Connection implements FrameReceiver {
         }
         // Full fence between ended and the tables; partners: register and remember, which write a table and look at the state.
         VarHandle.fullFence();
+        // Before calls are told: they give their numbers back first, with a frame that is dropped.
+        outbound.end();
         boolean peerGone = cause.kind() == EndCause.Kind.PEER_DEATH || cause.kind() == EndCause.Kind.PEER_CLOSE;
         outgoing.forEach(call -> call.onConnectionEnd(status, peerGone, unreadOpens.contains(call.number())));
         if (incoming != null) {

@@ -43,6 +43,9 @@ final class Outbound {
     /** The port has refused a frame and not told of room since: until it does, what is sent is queued and not tried. */
     private boolean full;
 
+    /** The port takes nothing any more, so that nothing waits for room. */
+    private volatile boolean ended;
+
     /** @param onSent run under the lock once the frame has left, or the port has ended */
     private record Control(byte[] frame, @Nullable Runnable onSent) {}
 
@@ -136,6 +139,11 @@ final class Outbound {
         }
     }
 
+    /** The port has ended: what waits for room, and what comes, is dropped by the next {@link #roomCame}. */
+    void end() {
+        ended = true;
+    }
+
     /**
      * There is room again after the port has refused a frame.
      *
@@ -201,7 +209,7 @@ final class Outbound {
 
     private void flushUnlessFull() {
         backlogged = true;
-        if (!full) {
+        if (!full || ended) {
             full = !flushControls() || !flushCalls();
         }
         backlogged = !controls.isEmpty() || !ready.isEmpty();
