@@ -66,12 +66,16 @@ final class CallOutbound {
     private final Outbound outbound;
     private final Owner owner;
     private int readyThresholdBytes = DEFAULT_READY_THRESHOLD_BYTES;
+    private boolean isThresholdNamed;
 
     /** Bytes that may be sent; a message may take it below 0. Only through {@link #WINDOW}. */
     private volatile long window;
 
     /** Bytes waiting in {@link #queue}. Written under the lock of {@link Outbound}. */
     volatile long queuedBytes;
+
+    /** The port is full, and the call not ready before its queue is empty. Written under the lock of {@link Outbound}. */
+    private volatile boolean awaitsRoom;
 
     /** Guarded by the lock of {@link Outbound}; made when first needed. */
     private @Nullable ArrayDeque<OutFrame> queue;
@@ -111,6 +115,7 @@ final class CallOutbound {
 
     void readyThreshold(int bytes) {
         readyThresholdBytes = bytes;
+        isThresholdNamed = true;
     }
 
     /** The peer is not rung for what is sent from now on: the sender does so by itself. */
@@ -119,7 +124,7 @@ final class CallOutbound {
     }
 
     boolean isReady() {
-        return queuedBytes < readyThresholdBytes;
+        return queuedBytes < readyThresholdBytes && !awaitsRoom;
     }
 
     boolean hasSentAny() {
@@ -392,7 +397,26 @@ final class CallOutbound {
     }
 
     boolean hasCrossedThreshold(long queuedBytesBefore) {
-        return queuedBytesBefore >= readyThresholdBytes && queuedBytes < readyThresholdBytes;
+        return queuedBytesBefore >= readyThresholdBytes && queuedBytes < readyThresholdBytes && !awaitsRoom;
+    }
+
+    /**
+     * What was added waits for room in the port. Who goes on sending now has each message copied twice, and a full ring
+     * holds enough to keep the peer busy until there is room; but a program that names a threshold has its will.
+     */
+    void awaitRoom() {
+        if (!isThresholdNamed && queuedBytes > 0) {
+            awaitsRoom = true;
+        }
+    }
+
+    /** Whether the call waited for room, and nothing of it waits any more. */
+    boolean hasFoundRoom() {
+        if (!awaitsRoom || queuedBytes > 0) {
+            return false;
+        }
+        awaitsRoom = false;
+        return true;
     }
 
     Owner owner() {

@@ -138,12 +138,21 @@ final class CallRunner implements Runnable {
         if (!SCHEDULED.compareAndSet(this, false, true)) {
             return;
         }
+        if (chosen instanceof NamedExecutor shared) {
+            shared.run(this);
+            return;
+        }
         try {
             chosen.execute(this);
         } catch (RejectedExecutionException e) {
-            events.rejected(e);
-            CommonExecutor.INSTANCE.execute(this);
+            rejected(e);
         }
+    }
+
+    /** The executor that was to run the events does not. */
+    void rejected(RejectedExecutionException e) {
+        events.rejected(e);
+        CommonExecutor.INSTANCE.execute(this);
     }
 
     @Override

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -64,6 +65,9 @@ public final class Connection implements FrameReceiver {
     private final OutgoingTable outgoing = new OutgoingTable();
     private final @Nullable ClientSettings client;
     private final @Nullable IncomingCalls incoming;
+    /** The executors that the settings name; the same if they name the same. */
+    private final @Nullable NamedExecutor listeners;
+    private final @Nullable NamedExecutor handlers;
     private final List<ServerTransportFilter> filters;
     /** The peer by the kernel's word; null if who made the connection knows it, as over TCP. */
     private final @Nullable ConnectionPeer identified;
@@ -123,6 +127,8 @@ public final class Connection implements FrameReceiver {
         this.peer = peer;
         this.bodies = port.bodies();
         this.client = client;
+        this.listeners = client == null ? null : NamedExecutor.of(client.executor());
+        this.handlers = server == null ? null : handlers(server.dispatch().executor());
         this.outbound = new Outbound(port);
         this.queueOfUser = UserQueue.of(port.peer().uid());
         this.outgoingMethods = new OutgoingMethods(port);
@@ -136,6 +142,10 @@ public final class Connection implements FrameReceiver {
         this.attributes = ready(ConnectionAttributes.of(port.peer(), bodies, identified, given));
         this.serverContext = ServerContextKey.contextOf(server == null ? null : server.server())
                 .withValue(Peer.CONTEXT_KEY, attributes.get(Peer.ATTRIBUTE));
+    }
+
+    private @Nullable NamedExecutor handlers(@Nullable Executor named) {
+        return listeners != null && listeners.standsFor(named) ? listeners : NamedExecutor.of(named);
     }
 
     private ConnectionPeer identify(Attributes given) {
@@ -282,6 +292,17 @@ public final class Connection implements FrameReceiver {
 
     OutgoingMethods outgoingMethods() {
         return outgoingMethods;
+    }
+
+    /** What runs the events of calls that name this executor, or for which it is named; null: the reading thread. */
+    @Nullable Executor executorFor(@Nullable Executor named) {
+        if (named == null) {
+            return null;
+        }
+        if (listeners != null && listeners.standsFor(named)) {
+            return listeners;
+        }
+        return handlers != null && handlers.standsFor(named) ? handlers : named;
     }
 
     int maxFrameBytes() {
@@ -535,12 +556,18 @@ public final class Connection implements FrameReceiver {
 
     @Override
     public void onRoom(ReadTurn turn) {
-        outbound.flush(turn);
+        outbound.roomCame(turn);
     }
 
     @Override
     public void onDrained(ReadTurn turn) {
         outbound.flush(turn);
+        if (listeners != null) {
+            listeners.stepAside();
+        }
+        if (handlers != null && handlers != listeners) {
+            handlers.stepAside();
+        }
     }
 
     // ---- draining and ending ----
@@ -627,6 +654,8 @@ public final class Connection implements FrameReceiver {
         }
         // Full fence between ended and the tables; partners: register and remember, which write a table and look at the state.
         VarHandle.fullFence();
+        // Before calls are told: they give their numbers back first, with a frame that is dropped.
+        outbound.end();
         boolean peerGone = cause.kind() == EndCause.Kind.PEER_DEATH || cause.kind() == EndCause.Kind.PEER_CLOSE;
         outgoing.forEach(call -> call.onConnectionEnd(status, peerGone, unreadOpens.contains(call.number())));
         if (incoming != null) {
@@ -637,6 +666,9 @@ public final class Connection implements FrameReceiver {
             // User code, and this may be the last free reader.
             CommonExecutor.INSTANCE.execute(() -> filters.forEach(filter -> filter.transportTerminated(attributes)));
         }
+        // Nothing is sent any more, and no room will come: what waited for it is dropped. Elsewhere, as the lock of who
+        // sends may be held.
+        CommonExecutor.INSTANCE.execute(() -> outbound.roomCame(null));
         runAll(drainTasks);
         runAll(endTasks);
         if (identified != null) {

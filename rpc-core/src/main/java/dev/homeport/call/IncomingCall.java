@@ -120,7 +120,8 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         this.depth = opening.depth();
         this.outbound = new CallOutbound(connection.outbound(), this, connection.peerWindowBytes());
         this.caller = opening.caller();
-        this.runner = new CallRunner(this, caller != null ? caller : settings.dispatch().executor());
+        this.runner = new CallRunner(
+                this, caller != null ? caller : connection.executorFor(settings.dispatch().executor()));
         this.method = (MethodDescriptor<Q, R>) UnknownMethod.DESCRIPTOR;
         if (entry.definition() != null) {
             serveBy(entry);

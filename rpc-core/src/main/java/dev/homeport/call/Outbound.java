@@ -40,6 +40,12 @@ final class Outbound {
     /** Whether {@link #controls} or {@link #ready} holds anything. */
     private volatile boolean backlogged;
 
+    /** The port has refused a frame and not told of room since: until it does, what is sent is queued and not tried. */
+    private boolean full;
+
+    /** The port takes nothing any more, so that nothing waits for room. */
+    private volatile boolean ended;
+
     /** @param onSent run under the lock once the frame has left, or the port has ended */
     private record Control(byte[] frame, @Nullable Runnable onSent) {}
 
@@ -62,7 +68,7 @@ final class Outbound {
         queueLock.lock();
         try {
             controls.add(new Control(frame, onSent));
-            flushLocked();
+            flushUnlessFull();
         } finally {
             queueLock.unlock();
         }
@@ -76,7 +82,10 @@ final class Outbound {
         try {
             call.add(frame);
             list(call);
-            flushLocked();
+            flushUnlessFull();
+            if (full) {
+                call.awaitRoom();
+            }
         } finally {
             queueLock.unlock();
         }
@@ -95,7 +104,7 @@ final class Outbound {
                 anyToTell = true;
             }
             list(call);
-            flushLocked();
+            flushUnlessFull();
         } finally {
             queueLock.unlock();
         }
@@ -130,6 +139,26 @@ final class Outbound {
         }
     }
 
+    /** The port has ended: what waits for room, and what comes, is dropped by the next {@link #roomCame}. */
+    void end() {
+        ended = true;
+    }
+
+    /**
+     * There is room again after the port has refused a frame.
+     *
+     * @param turn of the thread if it is reading
+     */
+    void roomCame(@Nullable ReadTurn turn) {
+        queueLock.lock();
+        try {
+            full = false;
+        } finally {
+            queueLock.unlock();
+        }
+        flush(turn);
+    }
+
     /**
      * Sends what can be sent, and tells the calls that became ready by it.
      *
@@ -141,7 +170,7 @@ final class Outbound {
         }
         queueLock.lock();
         try {
-            flushLocked();
+            flushUnlessFull();
         } finally {
             queueLock.unlock();
         }
@@ -178,14 +207,15 @@ final class Outbound {
         }
     }
 
-    private void flushLocked() {
+    private void flushUnlessFull() {
         backlogged = true;
-        if (flushControls()) {
-            flushCalls();
+        if (!full || ended) {
+            full = !flushControls() || !flushCalls();
         }
         backlogged = !controls.isEmpty() || !ready.isEmpty();
     }
 
+    /** Whether there was room for all. */
     private boolean flushControls() {
         for (Control next = controls.peek(); next != null; next = controls.peek()) {
             if (port.trySend(next.frame, 0, next.frame.length) == Sent.FULL) {
@@ -199,7 +229,8 @@ final class Outbound {
         return true;
     }
 
-    private void flushCalls() {
+    /** Whether there was room for all that may go. */
+    private boolean flushCalls() {
         for (CallOutbound call = ready.peek(); call != null; call = ready.peek()) {
             if (!call.canSend()) {
                 ready.remove();
@@ -208,7 +239,7 @@ final class Outbound {
             }
             long before = call.queuedBytes;
             if (call.trySendNext() == Sent.FULL) {
-                return;
+                return false;
             }
             ready.remove();
             call.isListed = false;
@@ -218,10 +249,11 @@ final class Outbound {
                 sentLast.add(call);
                 anyToTell = true;
             }
-            if (call.hasCrossedThreshold(before)) {
+            if (call.hasCrossedThreshold(before) || call.hasFoundRoom()) {
                 becameReady.add(call);
                 anyToTell = true;
             }
         }
+        return true;
     }
 }

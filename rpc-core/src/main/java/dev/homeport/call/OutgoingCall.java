@@ -132,7 +132,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         this.entry = connection.outgoingMethods().of(method);
         this.outbound = new CallOutbound(connection.outbound(), this, connection.peerWindowBytes());
         Executor named = options.getExecutor();
-        this.runner = new CallRunner(this, named != null ? named : settings.executor());
+        this.runner = new CallRunner(this, connection.executorFor(named != null ? named : settings.executor()));
         this.blockingUnary = BlockingStub.waitsFor(method, options);
         Integer limit = options.getMaxInboundMessageSize();
         this.maxMessageBytes = limit != null ? limit : settings.limits().maxMessageBytes();

@@ -22,7 +22,7 @@ public interface FrameReceiver {
      */
     void onFrame(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation;
 
-    /** There may be room again after {@link FramePort.Sent#FULL}. */
+    /** There may be room again after {@link FramePort.Sent#FULL}. Not before this are frames sent again. */
     void onRoom(ReadTurn turn);
 
     /** All frames that were there have been handed over; the reader is about to look elsewhere. */

@@ -29,6 +29,7 @@ class EndRaceTest {
         rig.port.feed(open(CALL, 0, FLAG_MESSAGE | FLAG_HALF_CLOSE, NOTHING, NOTHING));
         assertThat(rig.served).hasSize(1);
 
+        rig.port.peerReads(true);
         rig.port.atNextSend(this::endByAnotherThread, sent);
         rig.port.feed(window(0, CALL, 1));
 

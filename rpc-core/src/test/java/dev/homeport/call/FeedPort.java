@@ -52,6 +52,8 @@ final class FeedPort implements FramePort {
     private @Nullable FrameReceiver receiver;
     private @Nullable EndCause end;
     private boolean reads = true;
+    /** A frame found no room, and nobody was told of room since. */
+    private boolean refused;
     private @Nullable Supplier<Sent> atNextSend;
     private boolean hasSections;
     /** Blocks that the engine took to write and has not discarded. */
@@ -79,10 +81,20 @@ final class FeedPort implements FramePort {
             Arrays.fill(memory, frame.length, memory.length, (byte) 0xff);
             receiver.onFrame(memory, frame.length, TURN);
             Arrays.fill(memory, (byte) 0xee);
-            receiver.onDrained(TURN);
+            if (takeRoom()) {
+                receiver.onRoom(TURN);
+            } else {
+                receiver.onDrained(TURN);
+            }
         } catch (ProtocolViolation e) {
             close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(e.getMessage())));
         }
+    }
+
+    private synchronized boolean takeRoom() {
+        boolean came = refused && reads;
+        refused &= !came;
+        return came;
     }
 
     /** Runs this within the next attempt to send a frame, which then ends so. */
@@ -258,6 +270,7 @@ final class FeedPort implements FramePort {
             return Sent.CLOSED;
         }
         if (!reads) {
+            refused = true;
             return Sent.FULL;
         }
         sent.add(Arrays.copyOfRange(frame, offset, offset + length));

@@ -277,6 +277,7 @@ class LyingPeerTest {
         long read = Words.getLongAcquire(liar.peer().segment(), OutboxLayout.TAIL);
         Words.setLongRelease(liar.own().segment(), OutboxLayout.CURSOR, read);
         wakeVictim();
+        assertThat(eventually(call::isReady)).isTrue();
         fill(call);
         Words.setLongRelease(liar.own().segment(), OutboxLayout.CURSOR, 8);
         wakeVictim();
