@@ -4,6 +4,7 @@ import dev.homeport.chaos.topic.CancelFlood;
 import dev.homeport.chaos.topic.Death;
 import dev.homeport.chaos.topic.DescriptorFlood;
 import dev.homeport.chaos.topic.EnvironmentMatrix;
+import dev.homeport.chaos.topic.Flip;
 import dev.homeport.chaos.topic.Hog;
 import dev.homeport.chaos.topic.Integrity;
 import dev.homeport.chaos.topic.Kill;
@@ -37,8 +38,8 @@ public final class Chaos implements Callable<Integer> {
 
     private static final Map<String, Supplier<Topic>> TOPICS = topics();
 
-    @Parameters(arity = "1", description = "kill, death, stop, restart, roll, integrity, soak, descriptors, cancel, hog, "
-            + "environment, or all.")
+    @Parameters(arity = "1", description = "kill, death, stop, restart, roll, integrity, soak, descriptors, cancel, flip, "
+            + "hog, environment, or all.")
     private String topic = ALL;
 
     @Option(names = {"-n", "--size"}, description = "Trials in all; without it the full size of the promise.")
@@ -75,6 +76,7 @@ public final class Chaos implements Callable<Integer> {
         topics.put("soak", Soak::new);
         topics.put("descriptors", DescriptorFlood::new);
         topics.put("cancel", CancelFlood::new);
+        topics.put("flip", Flip::new);
         topics.put("hog", Hog::new);
         topics.put("environment", EnvironmentMatrix::new);
         return topics;

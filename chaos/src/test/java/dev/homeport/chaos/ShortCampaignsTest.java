@@ -6,6 +6,7 @@ import dev.homeport.chaos.topic.CancelFlood;
 import dev.homeport.chaos.topic.Death;
 import dev.homeport.chaos.topic.DescriptorFlood;
 import dev.homeport.chaos.topic.EnvironmentMatrix;
+import dev.homeport.chaos.topic.Flip;
 import dev.homeport.chaos.topic.Hog;
 import dev.homeport.chaos.topic.Integrity;
 import dev.homeport.chaos.topic.Kill;
@@ -29,7 +30,7 @@ class ShortCampaignsTest {
     static Stream<Topic> topics() {
         return Stream.of(
                 new Kill(), new Death(), new Stop(), new Restart(), new Roll(), new Integrity(), new Soak(),
-                new DescriptorFlood(), new CancelFlood(), new Hog(), new EnvironmentMatrix());
+                new DescriptorFlood(), new CancelFlood(), new Flip(), new Hog(), new EnvironmentMatrix());
     }
 
     @ParameterizedTest
