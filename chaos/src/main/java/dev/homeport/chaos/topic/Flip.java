@@ -120,7 +120,6 @@ public final class Flip implements Topic {
             });
         } catch (AssertionError e) {
             run.fail("calls that the honest server began and that have no end: " + last[0] + " begun, " + last[1] + " ended");
-            Stacks.print("calls without an end", server.pid());
         }
         if (!last[2].equals("0")) {
             run.fail("calls of the honest server that ended twice: " + last[2]);
