@@ -25,11 +25,14 @@ final class Flips {
         OutboxLayout.MAGIC, OutboxLayout.QUEUE_BYTES, OutboxLayout.TAIL, OutboxLayout.CURSOR, OutboxLayout.ASLEEP,
         OutboxLayout.WANTS_ROOM, OutboxLayout.CPU, OutboxLayout.DIRECT
     };
-    private static final int LOOK_EVERY = 20_000;
-    private static final int MAX_SPINS = 40;
+    private static final int LOOK_EVERY = 10_000;
+    private static final int MAX_TURNS = 64;
     private static final int KEEP_ONE_IN = 64;
     private static final int STRATEGIES = 5;
-    private static final int PRESSURE = 16;
+    private static final int ONE_IN = 16;
+    /** Words around the tail: the record that was published last, and the next. */
+    private static final int BEHIND = 4;
+    private static final int AHEAD = 2;
 
     private final RandomGenerator random;
     private final Set<Long> outboxes = new HashSet<>();
@@ -66,15 +69,16 @@ final class Flips {
         MemorySegment memory = view.memory();
         long at = view.isOutbox() ? placeInOutbox(view) : random.nextLong(memory.byteSize() / Long.BYTES) * Long.BYTES;
         long kept = Words.getLongAcquire(memory, at);
-        Words.setLongRelease(memory, at, other(memory, kept));
-        flips++;
-        if (random.nextInt(KEEP_ONE_IN) == 0) {
-            return;
+        long other = other(memory, kept);
+        // To and fro: what reads a word twice has a few nanoseconds in which it must have changed.
+        for (int turns = 1 + random.nextInt(MAX_TURNS); turns > 0; turns--) {
+            Words.setLongRelease(memory, at, other);
+            flips++;
+            if (turns == 1 && random.nextInt(KEEP_ONE_IN) == 0) {
+                return;
+            }
+            Words.setLongRelease(memory, at, kept);
         }
-        for (int spins = random.nextInt(MAX_SPINS); spins > 0; spins--) {
-            Thread.onSpinWait();
-        }
-        Words.setLongRelease(memory, at, kept);
     }
 
     /** Each connection is lied to in one way: what ends one at once would leave no time for the others. */
@@ -82,7 +86,7 @@ final class Flips {
         long words = (view.memory().byteSize() - OutboxLayout.QUEUE) / Long.BYTES;
         return switch ((int) (view.inode() % STRATEGIES)) {
             case 0 -> QUIET_WORDS[random.nextInt(QUIET_WORDS.length)];
-            case 1 -> random.nextInt(PRESSURE) == 0
+            case 1 -> random.nextInt(ONE_IN) == 0
                     ? ALL_WORDS[random.nextInt(ALL_WORDS.length)]
                     : QUIET_WORDS[random.nextInt(QUIET_WORDS.length)];
             case 2 -> OutboxLayout.QUEUE + random.nextLong(words) * Long.BYTES;
@@ -94,7 +98,7 @@ final class Flips {
     /** Where the peer is about to read, if it keeps up. */
     private long nearTheTail(MemorySegment memory, long words) {
         long tail = Words.getLongAcquire(memory, OutboxLayout.TAIL) / Long.BYTES;
-        return OutboxLayout.QUEUE + Math.floorMod(tail + random.nextInt(-PRESSURE, PRESSURE), words) * Long.BYTES;
+        return OutboxLayout.QUEUE + Math.floorMod(tail + random.nextInt(-BEHIND, AHEAD), words) * Long.BYTES;
     }
 
     /** Something else: near to it, far from it, or what could stand there. */
