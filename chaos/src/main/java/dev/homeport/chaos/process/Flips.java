@@ -48,8 +48,9 @@ final class Flips {
             while (System.nanoTime() - endNanos < 0) {
                 List<View> views = memory.look();
                 outboxes.addAll(memory.outboxes());
-                for (int i = 0; i < LOOK_EVERY && !views.isEmpty(); i++) {
-                    flip(views.get(random.nextInt(views.size())));
+                List<View> found = views.stream().filter(view -> view.isOutbox() || random.nextBoolean()).toList();
+                for (int i = 0; i < LOOK_EVERY && !found.isEmpty(); i++) {
+                    flip(found.get(random.nextInt(found.size())));
                 }
             }
         }
