@@ -8,6 +8,7 @@ import dev.homeport.chaos.topic.Flip;
 import dev.homeport.chaos.topic.Hog;
 import dev.homeport.chaos.topic.Integrity;
 import dev.homeport.chaos.topic.Kill;
+import dev.homeport.chaos.topic.Pids;
 import dev.homeport.chaos.topic.Restart;
 import dev.homeport.chaos.topic.Roll;
 import dev.homeport.chaos.topic.Soak;
@@ -39,7 +40,7 @@ public final class Chaos implements Callable<Integer> {
     private static final Map<String, Supplier<Topic>> TOPICS = topics();
 
     @Parameters(arity = "1", description = "kill, death, stop, restart, roll, integrity, soak, descriptors, cancel, flip, "
-            + "hog, environment, or all.")
+            + "pids, hog, environment, or all.")
     private String topic = ALL;
 
     @Option(names = {"-n", "--size"}, description = "Trials in all; without it the full size of the promise.")
@@ -77,6 +78,7 @@ public final class Chaos implements Callable<Integer> {
         topics.put("descriptors", DescriptorFlood::new);
         topics.put("cancel", CancelFlood::new);
         topics.put("flip", Flip::new);
+        topics.put("pids", Pids::new);
         topics.put("hog", Hog::new);
         topics.put("environment", EnvironmentMatrix::new);
         return topics;
