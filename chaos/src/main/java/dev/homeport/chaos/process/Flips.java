@@ -6,8 +6,10 @@ import dev.homeport.lpc.queue.RecordLayout;
 import dev.homeport.lpc.queue.Words;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -30,12 +32,13 @@ final class Flips {
     private static final int KEEP_ONE_IN = 64;
     private static final int STRATEGIES = 5;
     private static final int ONE_IN = 16;
-    /** Words around the tail: the record that was published last, and the next. */
-    private static final int BEHIND = 4;
-    private static final int AHEAD = 2;
+    /** That strategy of them which looks where records are. */
+    private static final int FOLLOW = 3;
 
     private final RandomGenerator random;
     private final Set<Long> outboxes = new HashSet<>();
+    /** Where the next record will be, by outbox. */
+    private final Map<Long, Long> records = new HashMap<>();
     private long flips;
 
     Flips(long seed) {
@@ -68,8 +71,15 @@ final class Flips {
 
     private void flip(View view) {
         MemorySegment memory = view.memory();
+        if (view.isOutbox() && view.inode() % STRATEGIES == FOLLOW) {
+            follow(view);
+            return;
+        }
         long at = view.isOutbox() ? placeInOutbox(view) : random.nextLong(memory.byteSize() / Long.BYTES) * Long.BYTES;
-        long kept = Words.getLongAcquire(memory, at);
+        flip(memory, at, Words.getLongAcquire(memory, at));
+    }
+
+    private void flip(MemorySegment memory, long at, long kept) {
         long other = other(memory, kept);
         // To and fro: what reads a word twice has a few nanoseconds in which it must have changed.
         for (int turns = 1 + random.nextInt(MAX_TURNS); turns > 0; turns--) {
@@ -91,15 +101,26 @@ final class Flips {
                     ? ALL_WORDS[random.nextInt(ALL_WORDS.length)]
                     : QUIET_WORDS[random.nextInt(QUIET_WORDS.length)];
             case 2 -> OutboxLayout.QUEUE + random.nextLong(words) * Long.BYTES;
-            case 3 -> nearTheTail(view.memory(), words);
             default -> random.nextLong(view.memory().byteSize() / Long.BYTES) * Long.BYTES;
         };
     }
 
-    /** Where the peer is about to read, if it keeps up. */
-    private long nearTheTail(MemorySegment memory, long words) {
-        long tail = Words.getLongAcquire(memory, OutboxLayout.TAIL) / Long.BYTES;
-        return OutboxLayout.QUEUE + Math.floorMod(tail + random.nextInt(-BEHIND, AHEAD), words) * Long.BYTES;
+    /** The header of each record as it is published: the peer, if it spins, reads it at about the same time. */
+    private void follow(View view) {
+        MemorySegment memory = view.memory();
+        long queueBytes = memory.byteSize() - OutboxLayout.QUEUE;
+        long tail = Words.getLongAcquire(memory, OutboxLayout.TAIL);
+        long next = records.getOrDefault(view.inode(), tail);
+        if (next < tail && tail - next <= queueBytes) {
+            long at = OutboxLayout.QUEUE + (next & queueBytes - 1);
+            long header = Words.getLongAcquire(memory, at);
+            flip(memory, at, header);
+            int length = (int) header;
+            next = length < 0 || length > queueBytes ? tail : next + RecordLayout.recordBytes(length);
+        } else {
+            next = tail;
+        }
+        records.put(view.inode(), next);
     }
 
     /** Something else: near to it, far from it, or what could stand there. */

@@ -169,6 +169,10 @@ public final class PidReuse {
 
     /** A new process with the number of a dead one: the kernel gives the next after the one that it gave last. */
     private static Jvm heir(long pid) throws IOException {
+        // The JDK keeps the end of a process by its number until this thread has gone on, and would take the new one for dead.
+        String reaper = "process reaper (pid " + pid + ")";
+        Wait.until("the JDK has forgotten the old process",
+                () -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals(reaper)));
         for (int i = 0; i < MOST_TRIES; i++) {
             // A thread that begins in between takes the number: once more then, when it has ended or gone on.
             Files.writeString(LAST_PID, Long.toString(pid - 1));
