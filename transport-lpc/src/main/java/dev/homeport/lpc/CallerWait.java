@@ -4,6 +4,7 @@ import static dev.homeport.lpc.memory.OutboxLayout.*;
 
 import dev.homeport.lpc.port.Endpoint;
 import dev.homeport.lpc.queue.Words;
+import dev.homeport.lpc.syscall.Errno;
 import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Callers that wait for a reply on one port. One of them, the leader, has the turn to read and reads for all;
  * the others park until the leader has delivered to them or has left. A leader with nothing to read spins
- * while that pays, then sleeps in a futex on the peer's tail, on the peer's cursor, and on a word of our own
- * that every local reason bumps. Virtual threads never sleep there: they give the turn up and park.
+ * while that pays, then sleeps in a futex on the peer's tail, on the peer's cursor if somebody waits for room, and on a
+ * word of our own that every local reason bumps. Virtual threads never sleep there: they give the turn up and park.
  */
 final class CallerWait {
     /** A waiting caller runs no user code while it reads. */
@@ -49,7 +50,6 @@ final class CallerWait {
 
     private final LpcPort port;
     private final MemorySegment peer;
-    private final long peerAddress;
     /** Bumped to wake the leader. Lives as long as this object, longer than the mappings. */
     private final MemorySegment ownWord = Arena.ofAuto().allocate(4, 4);
     private final Interruptor interruptor = new Interruptor(this::wakeLeader);
@@ -63,7 +63,6 @@ final class CallerWait {
     CallerWait(LpcPort port, Endpoint endpoint) {
         this.port = port;
         this.peer = endpoint.peer().segment();
-        this.peerAddress = endpoint.peer().address();
     }
 
     /** See {@link dev.homeport.spi.FramePort#await}. */
@@ -163,7 +162,7 @@ final class CallerWait {
     }
 
     private void armOnLeaving() {
-        port.fallAsleep(EPOLL);
+        port.arm();
         if (port.hasWork()) {
             port.setReading();
         }
@@ -204,37 +203,29 @@ final class CallerWait {
     }
 
     private void sleep(Waiter waiter) {
-        int cursorWord = (int) Words.getLongAcquire(peer, CURSOR);
         int expectedOwn = (int) INT.getVolatile(ownWord, 0L);
         leaderSleeps = true;
         port.fallAsleep(FUTEX);
-        boolean netCaught = false;
         if (!port.hasWork() && mustWait(waiter) && !port.isClosing()) {
-            netCaught = awaitWords(waiter, cursorWord, expectedOwn);
+            awaitWords(waiter, expectedOwn);
         }
         leaderSleeps = false;
         port.setReading();
-        if (netCaught && port.hasWork()) {
-            port.netCaught();
-        }
     }
 
-    /** Returns whether the safety net ended the wait. */
-    private boolean awaitWords(Waiter waiter, int cursorWord, int expectedOwn) {
+    private void awaitWords(Waiter waiter, int expectedOwn) {
         long net = System.nanoTime() + SAFETY_NET_NANOS;
         long deadline = waiter.deadlineNanos();
         boolean byNet = deadline == Waiter.NO_DEADLINE || deadline - net > 0;
         interruptor.beginWait();
         try {
-            int result = Futex.awaitAny(
-                    peerAddress + TAIL,
-                    port.queue.knownTailWord(),
-                    peerAddress + CURSOR,
-                    cursorWord,
-                    ownWord.address(),
-                    expectedOwn,
-                    byNet ? net : deadline);
-            return byNet && result == -dev.homeport.lpc.syscall.Errno.ETIMEDOUT;
+            long end = byNet ? net : deadline;
+            int result = port.wantsRoom()
+                    ? port.awaitTailOrRoom(ownWord.address(), expectedOwn, end)
+                    : port.awaitTail(port.queue.knownTailWord(), ownWord.address(), expectedOwn, end);
+            if (byNet && result == -Errno.ETIMEDOUT && port.hasWork()) {
+                port.netCaught("caller", System.nanoTime() - net);
+            }
         } finally {
             interruptor.endWait();
         }
@@ -298,7 +289,14 @@ final class CallerWait {
     private void wakeLeader() {
         INT.getAndAdd(ownWord, 0L, 1);
         if (leaderSleeps) {
-            Futex.wake(ownWord.address(), Futex.ALL);
+            Futex.wakePrivate(ownWord.address());
+        }
+    }
+
+    /** Somebody waits for room from now on: a leader that sleeps has to look out for that as well. */
+    void lookOutForRoom() {
+        if (leaderSleeps) {
+            wakeLeader();
         }
     }
 

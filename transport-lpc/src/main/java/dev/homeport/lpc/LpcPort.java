@@ -8,8 +8,9 @@ import dev.homeport.lpc.queue.ReadRole;
 import dev.homeport.lpc.queue.RecordLayout;
 import dev.homeport.lpc.queue.WakeWords;
 import dev.homeport.lpc.queue.Words;
-import dev.homeport.lpc.syscall.Pidfd;
+import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.lpc.syscall.Messages;
+import dev.homeport.lpc.syscall.Pidfd;
 import dev.homeport.lpc.transfer.Announcement;
 import dev.homeport.lpc.transfer.Bodies;
 import dev.homeport.lpc.transfer.ControlRecord;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +46,12 @@ import org.jspecify.annotations.Nullable;
  * <p>End: {@link #close} notes the cause; whoever can get the role then finishes, for ever.
  */
 final class LpcPort implements FramePort, Pathway {
+    private static final Logger LOG = Logger.getLogger(LpcPort.class.getName());
+
     private final Readers readers;
     private final Endpoint endpoint;
     private final MemorySegment own;
+    private final long peerAddress;
     private final WakeWords words;
     private final SendSide sender;
     private final int maxFrameBytes;
@@ -62,11 +67,17 @@ final class LpcPort implements FramePort, Pathway {
      */
     private volatile boolean lookAgain;
     private final Absence absence = new Absence();
+    /** The reader that sleeps in a futex for this port alone, without the role. Written by that reader. */
+    volatile @Nullable Reader keeper;
     /** The process that opened the connection has ended, by its pidfd. Written by the reader that was told. */
     volatile boolean peerProcessEnded;
-    /** When polling ends if nothing comes, and whether something has. Of the reader that polls. */
+    /**
+     * When polling may end if nothing comes, whether something has, and how often nothing was there. Of the reader that
+     * polls, or of one that has the role and gives the port to it.
+     */
     long pollUntilNanos;
     boolean pollProgress;
+    int vainPolls;
     /** As ASLEEP stands in our outbox. Written with the role. */
     private volatile int asleep = EPOLL;
 
@@ -92,6 +103,7 @@ final class LpcPort implements FramePort, Pathway {
         this.readers = readers;
         this.endpoint = endpoint;
         this.own = endpoint.own().segment();
+        this.peerAddress = endpoint.peer().address();
         this.words = new WakeWords(own, endpoint.peer().segment());
         this.sender = new SendSide(endpoint, this::free);
         this.bodies = new Bodies(this, endpoint.bodyTerms(LpcTransport.background()));
@@ -126,7 +138,7 @@ final class LpcPort implements FramePort, Pathway {
     @Override
     public Sent trySend(byte[] bytes, int offset, int length) {
         try {
-            return sender.trySend(bytes, offset, length);
+            return heedRoom(sender.trySend(bytes, offset, length));
         } catch (ProtocolViolation e) {
             closeFor(e);
             return Sent.CLOSED;
@@ -136,11 +148,23 @@ final class LpcPort implements FramePort, Pathway {
     @Override
     public Sent trySendUnrung(byte[] bytes, int offset, int length) {
         try {
-            return sender.trySendUnrung(bytes, offset, length);
+            return heedRoom(sender.trySendUnrung(bytes, offset, length));
         } catch (ProtocolViolation e) {
             closeFor(e);
             return Sent.CLOSED;
         }
+    }
+
+    /** Who sleeps in a futex has to look out for room from now on if somebody waits for it. */
+    private Sent heedRoom(Sent sent) {
+        if (sent == Sent.FULL) {
+            callers.lookOutForRoom();
+            Reader keeps = keeper;
+            if (keeps != null) {
+                keeps.wakeUp();
+            }
+        }
+        return sent;
     }
 
     @Override
@@ -201,7 +225,7 @@ final class LpcPort implements FramePort, Pathway {
     @Override
     public void sendControl(ControlRecord record, boolean wakes) {
         try {
-            sender.sendControl(record.toBytes(), wakes);
+            heedRoom(sender.sendControl(record.toBytes(), wakes) ? Sent.SENT : Sent.FULL);
         } catch (ProtocolViolation e) {
             closeFor(e);
         }
@@ -377,8 +401,46 @@ final class LpcPort implements FramePort, Pathway {
         words.fallAsleep(next);
     }
 
+    /** Says that the peer has to ring, whoever hears it: a keeper in its futex, or any reader. With the role. */
+    void arm() {
+        fallAsleep(keeper != null ? FUTEX : EPOLL);
+    }
+
     boolean isReading() {
         return (asleep & SLEEP_MASK) == READING;
+    }
+
+    /** Whether a bell of the peer would be heard while nobody has the role. */
+    private boolean isArmed() {
+        int how = asleep & SLEEP_MASK;
+        return how == EPOLL || how == FUTEX && keeper != null;
+    }
+
+    /** Whether somebody waits for room. Who begins to do so wakes those who sleep. */
+    boolean wantsRoom() {
+        return sender.wantsRoom();
+    }
+
+    /**
+     * Sleeps until the peer rings by futex for a record, the sleeper's own word is bumped, or the time is over. With the
+     * role, or as {@link #keeper} and within {@link #enter}.
+     *
+     * @param tailWord of the peer's tail, as it was when ASLEEP said FUTEX and there was nothing to read
+     * @param deadlineNanos {@link System#nanoTime} to end at
+     * @return as {@link Futex#awaitAny}
+     */
+    int awaitTail(int tailWord, long ownWordAddress, int expectedOwn, long deadlineNanos) {
+        return Futex.awaitAny(peerAddress + TAIL, tailWord, ownWordAddress, expectedOwn, deadlineNanos);
+    }
+
+    /** The same, or for room. With the role. */
+    int awaitTailOrRoom(long ownWordAddress, int expectedOwn, long deadlineNanos) {
+        int cursorWord = (int) Words.getLongAcquire(endpoint.peer().segment(), CURSOR);
+        if (hasWork()) {
+            return 0;
+        }
+        return Futex.awaitAny(peerAddress + TAIL, queue.knownTailWord(), ownWordAddress, expectedOwn,
+                peerAddress + CURSOR, cursorWord, deadlineNanos);
     }
 
     // ---- watching ----
@@ -398,7 +460,7 @@ final class LpcPort implements FramePort, Pathway {
                 readers.kick(this);
                 return;
             }
-            if (!isReading() || polled || !role.isFree()) {
+            if (isArmed() || polled || !role.isFree()) {
                 return;
             }
             if (callers.promoteOne() || absence.isOn()) {
@@ -407,7 +469,7 @@ final class LpcPort implements FramePort, Pathway {
             if (!role.tryAcquire()) {
                 return;
             }
-            fallAsleep(EPOLL);
+            arm();
             boolean work = hasWork();
             role.release();
             if (work) {
@@ -478,6 +540,10 @@ final class LpcPort implements FramePort, Pathway {
     public void close(EndCause cause) {
         endCause.compareAndSet(null, cause);
         callers.wakeAll();
+        Reader keeps = keeper;
+        if (keeps != null) {
+            keeps.wakeUp();
+        }
         tryFinish();
     }
 
@@ -516,10 +582,17 @@ final class LpcPort implements FramePort, Pathway {
 
     // ---- facts ----
 
-    /** A safety net ended a wait that had something to read. */
-    void netCaught() {
+    /**
+     * A safety net ended a wait that had something to read: a wake-up was lost, or a machine stood still. With the role.
+     *
+     * @param lateNanos how long after its time-out the waiter has come to run
+     */
+    void netCaught(String waiter, long lateNanos) {
         safetyNetWakes.increment();
         readers.safetyNetWakes.increment();
+        LOG.warning(() -> "a wait was ended by its safety net: waiter=" + waiter + ", lateMicros=" + lateNanos / 1000
+                + ", cursor=" + queue.cursor() + ", tailWord=" + queue.knownTailWord() + ", asleep=" + asleep
+                + ", peer=" + endpoint.identity().pid());
     }
 
     @Override

@@ -3,9 +3,17 @@ package dev.homeport.lpc;
 import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.syscall.Epoll;
 import dev.homeport.lpc.syscall.EpollEvents;
+import dev.homeport.lpc.syscall.Errno;
+import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.ReadTurn;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
@@ -24,12 +32,19 @@ final class Reader implements Runnable, ReadTurn {
     private static final int EVENTS = 64;
     private static final int FRAMES_PER_VISIT = 256;
     private static final int SPINS_BETWEEN_LOOKS = 32;
+    /** Rounds over the polled ports, something in each, between looks at the clock. */
+    private static final int BUSY_POLLS_BETWEEN_LOOKS = 16;
+    /** A look at a port costs some 20 ns, its bell both sides some 5 us in system calls (2026-11-23). */
+    private static final int MAX_VAIN_POLLS = 256;
+    /** So many polled ports have more callers than there are processors. */
+    private static final int MANY_PORTS = 2 * Runtime.getRuntime().availableProcessors();
     /** A reader that waits for events wakes this seldom to look for itself. */
     static final long SAFETY_NET_NANOS = 10_000_000_000L;
     /** Between looks for doorbells while polling; a system call each. */
     private static final long LOOK_NANOS = 100_000;
     private static final LpcPort[] NONE = {};
     private static final int NOT_IN_USER_CODE = 0;
+    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
     private final Readers readers;
     private final EpollEvents events = new EpollEvents(EVENTS);
@@ -40,7 +55,17 @@ final class Reader implements Runnable, ReadTurn {
     /** This thread counts as one that spins. */
     private final AtomicBoolean spinning = new AtomicBoolean();
 
+    /** The port that this thread sleeps for alone, and what it expects to find in its words when it does. */
+    private @Nullable LpcPort kept;
+    private int tailWord;
+    private int expectedWord;
+    /** Bumped to end such a sleep. */
+    private final MemorySegment word = Arena.ofAuto().allocate(4, 4);
+
     private long nextLookNanos;
+    /** Something has come so lately that ports stay polled of which each alone would not be. */
+    private long busyUntilNanos;
+    private int busyPolls;
     /** Events of the last look that are not handled yet. */
     private int nextEvent;
     private int eventCount;
@@ -65,7 +90,9 @@ final class Reader implements Runnable, ReadTurn {
     public void run() {
         while (true) {
             try {
-                if (polled.get().length == 0) {
+                if (kept != null) {
+                    waitForBell(kept);
+                } else if (polled.get().length == 0) {
                     waitForEvents();
                 } else {
                     poll();
@@ -91,15 +118,70 @@ final class Reader implements Runnable, ReadTurn {
         castNet(System.nanoTime());
     }
 
+    /** Sleeps for one port alone, which spares the peer a socket, and us its doorbell. */
+    private void waitForBell(LpcPort port) {
+        endSpinning();
+        long end = System.nanoTime() + SAFETY_NET_NANOS;
+        int result = 0;
+        if (!port.isClosing() && !port.wantsRoom()) {
+            result = port.awaitTail(tailWord, word.address(), expectedWord, end);
+        }
+        stopKeeping(port);
+        try {
+            if (port.role.tryAcquire()) {
+                if (result == -Errno.ETIMEDOUT && port.hasWork()) {
+                    port.netCaught("keeper", System.nanoTime() - end);
+                }
+                readers.noteBell(port);
+                readUntilSettled(port);
+            }
+        } finally {
+            port.leave();
+        }
+        castNet(System.nanoTime());
+    }
+
+    /** Sleeps for this port alone from now on, if nothing else is to be done. With the role of the port. */
+    private boolean tryKeeping(LpcPort port) {
+        if (nextEvent < eventCount || polled.get().length > 0 || readers.anyKicked() || port.wantsRoom()
+                || !Futex.hasWaitAny()
+                || !readers.tryKeep(this, port)) {
+            return false;
+        }
+        if (!port.enter()) {
+            readers.endKeeping();
+            return false;
+        }
+        expectedWord = (int) INT.getVolatile(word, 0L);
+        kept = port;
+        port.keeper = this;
+        return true;
+    }
+
+    private void stopKeeping(LpcPort port) {
+        kept = null;
+        port.keeper = null;
+        readers.endKeeping();
+    }
+
+    /** Ends a sleep for one port. */
+    void wakeUp() {
+        INT.getAndAdd(word, 0L, 1);
+        Futex.wakePrivate(word.address());
+    }
+
     /**
      * Reads what was left lying by whoever should have read it or rung for it, and counts it: nothing, if all is well.
      * Records that never ring, such as releases, may lie for as long.
      */
     private void castNet(long now) {
-        if (!readers.netIsDue(now)) {
+        if (kept != null || !readers.netIsDue(now)) {
             return;
         }
         for (LpcPort port : readers.all()) {
+            if (kept != null) {
+                return;
+            }
             if (!port.role.tryAcquire()) {
                 continue;
             }
@@ -107,7 +189,7 @@ final class Reader implements Runnable, ReadTurn {
                 long before = port.handedOver();
                 readAll(port);
                 if (port.handedOver() > before) {
-                    port.netCaught();
+                    port.netCaught("reader", 0);
                 }
                 if (!turnLost) {
                     readUntilSettled(port);
@@ -160,16 +242,18 @@ final class Reader implements Runnable, ReadTurn {
     }
 
     private void visitKicked() {
-        for (LpcPort port = readers.nextBell(); port != null; port = readers.nextBell()) {
+        LpcPort port;
+        while (kept == null && (port = readers.nextBell()) != null) {
             ring(port);
         }
-        for (LpcPort port = readers.nextKicked(); port != null; port = readers.nextKicked()) {
+        while (kept == null && (port = readers.nextKicked()) != null) {
             visit(port);
         }
     }
 
     /** Reads a port that rang: first what it rang for, then the bell, which costs two system calls. */
     private void ring(LpcPort port) {
+        readers.noteBell(port);
         boolean mine = port.role.tryAcquire();
         if (mine) {
             readAll(port);
@@ -212,8 +296,17 @@ final class Reader implements Runnable, ReadTurn {
         if (port.polled || tryPolling(port)) {
             return true;
         }
-        port.fallAsleep(OutboxLayout.EPOLL);
-        return !port.hasWork();
+        boolean keeps = tryKeeping(port);
+        port.arm();
+        if (!port.hasWork()) {
+            tailWord = port.queue.knownTailWord();
+            return true;
+        }
+        if (keeps) {
+            stopKeeping(port);
+            port.leave();
+        }
+        return false;
     }
 
     /** Reads until there is nothing more, or the turn is lost. With the role of the port. */
@@ -233,7 +326,7 @@ final class Reader implements Runnable, ReadTurn {
 
     private boolean tryPolling(LpcPort port) {
         long nanos = port.readerSpin.nanos();
-        return nanos > 0 && beginPolling(port, nanos);
+        return nanos > 0 && (beginPolling(port, nanos) || readers.leaveToWhoPolls(this, port, nanos));
     }
 
     private boolean beginPolling(LpcPort port, long nanos) {
@@ -244,25 +337,51 @@ final class Reader implements Runnable, ReadTurn {
             spinning.set(true);
         }
         if (!port.polled) {
-            port.polled = true;
+            beginPolled(port, nanos);
             LpcPort[] before;
-            LpcPort[] after;
             do {
                 before = polled.get();
-                after = Arrays.copyOf(before, before.length + 1);
-                after[before.length] = port;
-            } while (!polled.compareAndSet(before, after));
-            port.pollUntilNanos = System.nanoTime() + nanos;
+            } while (!polled.compareAndSet(before, with(before, port)));
         }
         port.setReading();
         readers.watchdog.activate();
         return true;
     }
 
+    /** By another reader, with the role of the port: takes the port over if this one polls some already. */
+    boolean tryPollToo(LpcPort port, long nanos) {
+        LpcPort[] before = polled.get();
+        // With none left it may be on its way to sleep.
+        while (before.length > 0) {
+            beginPolled(port, nanos);
+            if (polled.compareAndSet(before, with(before, port))) {
+                port.setReading();
+                return true;
+            }
+            port.polled = false;
+            before = polled.get();
+        }
+        return false;
+    }
+
+    private static void beginPolled(LpcPort port, long nanos) {
+        port.vainPolls = 0;
+        port.pollProgress = false;
+        port.pollUntilNanos = System.nanoTime() + nanos;
+        port.polled = true;
+    }
+
+    private static LpcPort[] with(LpcPort[] ports, LpcPort port) {
+        LpcPort[] more = Arrays.copyOf(ports, ports.length + 1);
+        more[ports.length] = port;
+        return more;
+    }
+
     private void poll() {
         boolean progress = false;
         for (int spins = 0; spins < SPINS_BETWEEN_LOOKS && !progress; spins++) {
-            for (LpcPort port : polled.get()) {
+            LpcPort[] ports = polled.get();
+            for (LpcPort port : ports) {
                 if (!port.role.tryAcquire()) {
                     continue;
                 }
@@ -270,6 +389,8 @@ final class Reader implements Runnable, ReadTurn {
                 if (frames > 0) {
                     progress = true;
                     port.pollProgress = true;
+                } else {
+                    port.vainPolls++;
                 }
                 if (turnLost) {
                     resume(port);
@@ -279,9 +400,22 @@ final class Reader implements Runnable, ReadTurn {
                 // Polling may have been taken from us meanwhile.
                 port.ensureWatched();
             }
-            Thread.onSpinWait();
+            if (!progress) {
+                pause(ports.length);
+            }
         }
-        dropIdle();
+        if (!progress || ++busyPolls % BUSY_POLLS_BETWEEN_LOOKS == 0) {
+            dropIdle(progress);
+        }
+    }
+
+    /** Nothing there. With many peers there are more threads than processors, and one of them is what we wait for. */
+    private static void pause(int ports) {
+        if (ports < MANY_PORTS) {
+            Thread.onSpinWait();
+        } else {
+            Thread.yield();
+        }
     }
 
     /**
@@ -294,32 +428,49 @@ final class Reader implements Runnable, ReadTurn {
         }
     }
 
-    private void dropIdle() {
+    /**
+     * Leaves ports to their bell: all when nothing has come to any of them for some time; one, while others are busy, when
+     * looking at it has cost as much as its bell would.
+     */
+    private void dropIdle(boolean progress) {
         long now = System.nanoTime();
+        if (progress) {
+            busyUntilNanos = now + SpinBudget.MAX_NANOS;
+        }
+        boolean busy = now - busyUntilNanos < 0;
+        Set<LpcPort> idle = Set.of();
         for (LpcPort port : polled.get()) {
             if (port.pollProgress) {
                 port.pollProgress = false;
+                port.vainPolls = 0;
                 port.readerSpin.paid();
                 port.pollUntilNanos = now + SpinBudget.MAX_NANOS;
-            } else if (now - port.pollUntilNanos > 0 || port.role.isClosed()) {
+            } else if (now - port.pollUntilNanos > 0 && (!busy || port.vainPolls > MAX_VAIN_POLLS)
+                    || port.role.isClosed()) {
                 port.readerSpin.didNotPay();
-                stopPolling(port);
+                idle = idle.isEmpty() ? new HashSet<>() : idle;
+                idle.add(port);
             }
+        }
+        if (!idle.isEmpty()) {
+            stopPolling(idle);
         }
         lookForEvents(now);
         castNet(now);
     }
 
-    private void stopPolling(LpcPort port) {
+    private void stopPolling(Set<LpcPort> idle) {
         LpcPort[] before;
         LpcPort[] after;
         do {
             before = polled.get();
-            after = Arrays.stream(before).filter(other -> other != port).toArray(LpcPort[]::new);
+            after = Arrays.stream(before).filter(port -> !idle.contains(port)).toArray(LpcPort[]::new);
         } while (!polled.compareAndSet(before, after));
-        if (after.length < before.length) {
-            port.polled = false;
-            port.ensureWatched();
+        for (LpcPort port : before) {
+            if (idle.contains(port)) {
+                port.polled = false;
+                port.ensureWatched();
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +24,13 @@ final class Readers {
     /** Threads that read. More would only find each other's work: handlers that last run elsewhere. */
     static final int COUNT = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
 
+    /** Bells of one port in a row, none of another, before a reader sleeps for that port alone. */
+    private static final int BELLS_BEFORE_KEEPING = 8;
+
     private static final long KICK = 0;
     private static @Nullable Readers instance;
 
+    private final Reader[] threads = new Reader[COUNT];
     private final int epoll;
     private final int kickEvent;
     private final Map<Long, LpcPort> ports = new ConcurrentHashMap<>();
@@ -39,6 +44,12 @@ final class Readers {
     private final Queue<LpcPort> bells = new ConcurrentLinkedQueue<>();
     private final AtomicInteger free = new AtomicInteger(COUNT);
     private final AtomicInteger waiting = new AtomicInteger();
+    /** The reader that sleeps for one port alone; the others wait for all. */
+    private final AtomicReference<@Nullable Reader> keeper = new AtomicReference<>();
+    /** The port that rang last, and how often in a row. A hint. */
+    private volatile @Nullable LpcPort lastRung;
+    private volatile int timesInRow;
+
     private final AtomicLong nextNetNanos = new AtomicLong(System.nanoTime() + Reader.SAFETY_NET_NANOS);
     final Watchdog watchdog;
     /** Of all ports that this process ever had. */
@@ -48,7 +59,6 @@ final class Readers {
         epoll = require(Epoll.create(), "epoll_create1");
         kickEvent = require(EventFd.create(), "eventfd");
         require(Epoll.add(epoll, kickEvent, Epoll.IN | Epoll.EDGE, KICK), "epoll_ctl");
-        Reader[] threads = new Reader[COUNT];
         for (int i = 0; i < COUNT; i++) {
             threads[i] = new Reader(this);
         }
@@ -164,6 +174,16 @@ final class Readers {
         EventFd.drain(kickEvent);
     }
 
+    /** Has a reader that polls other ports poll this one too. By another reader, with the role of the port. */
+    boolean leaveToWhoPolls(Reader asks, LpcPort port, long nanos) {
+        for (Reader reader : threads) {
+            if (reader != asks && reader.tryPollToo(port, nanos)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether a reader may enter user code: not the last free one. {@link #leftUserCode} follows if so. */
     boolean tryEnterUserCode() {
         if (free.getAndDecrement() > 1) {
@@ -192,7 +212,40 @@ final class Readers {
     }
 
     void endWait() {
-        waiting.getAndDecrement();
+        // Partner: tryKeep, which says who keeps and then looks whether anybody waits.
+        if (waiting.getAndDecrement() == 1) {
+            Reader keeps = keeper.get();
+            if (keeps != null) {
+                keeps.wakeUp();
+            }
+        }
+    }
+
+    /** A port has rung, by whichever bell. */
+    @SuppressWarnings("NonAtomicOperationOnVolatileField")
+    void noteBell(LpcPort port) {
+        if (lastRung == port) {
+            timesInRow++;
+        } else {
+            lastRung = port;
+            timesInRow = 0;
+        }
+    }
+
+    /** Whether a reader may sleep for this port alone: it rings, no other does, and somebody else waits for all. */
+    boolean tryKeep(Reader reader, LpcPort port) {
+        if (timesInRow < BELLS_BEFORE_KEEPING || lastRung != port || !keeper.compareAndSet(null, reader)) {
+            return false;
+        }
+        if (waiting.get() > 0) {
+            return true;
+        }
+        keeper.set(null);
+        return false;
+    }
+
+    void endKeeping() {
+        keeper.set(null);
     }
 
     /** Whether a reader waits for doorbells. */

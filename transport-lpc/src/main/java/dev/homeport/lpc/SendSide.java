@@ -140,20 +140,24 @@ final class SendSide {
         return (words.peerAsleep() & SLEEP_MASK) == READING;
     }
 
-    /** Sends a record for the peer's transport, or keeps it until there is room. At most one for each block held. */
-    void sendControl(byte[] record, boolean wakes) throws ProtocolViolation {
+    /**
+     * Sends a record for the peer's transport, or keeps it until there is room. At most one for each block held.
+     *
+     * @return false if it waits for room
+     */
+    boolean sendControl(byte[] record, boolean wakes) throws ProtocolViolation {
         int bell = NO_BELL;
         writeTurn.lock();
         try {
             if (shut) {
-                return;
+                return true;
             }
             if (!sendWaitingControls() || !tryWrite(RecordLayout.KIND_CONTROL, record, 0, record.length)) {
                 if (controls.size() >= MAX_WAITING_CONTROLS) {
                     throw new ProtocolViolation("answers that the peer does not read: waiting=" + controls.size());
                 }
                 controls.add(record);
-                return;
+                return false;
             }
             if (wakes) {
                 bell = bellForRecord();
@@ -162,6 +166,7 @@ final class SendSide {
             writeTurn.unlock();
         }
         ring(bell, TAIL);
+        return true;
     }
 
     private boolean sendWaitingControls() throws ProtocolViolation {
@@ -201,6 +206,11 @@ final class SendSide {
         } finally {
             writeTurn.unlock();
         }
+    }
+
+    /** Whether somebody was refused, and has not been told of room since. */
+    boolean wantsRoom() {
+        return wantsRoom;
     }
 
     /** Whether {@link #takeRoom} would say so. With the turn to read. */

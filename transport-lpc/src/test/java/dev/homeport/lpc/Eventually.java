@@ -7,9 +7,9 @@ import java.util.function.BooleanSupplier;
 final class Eventually {
     private Eventually() {}
 
-    /** Whether the condition holds within ten seconds. */
+    /** Whether the condition holds within eight seconds: before a reader's safety net could bring it about. */
     static boolean eventually(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
                 return false;

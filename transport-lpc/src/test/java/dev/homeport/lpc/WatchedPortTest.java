@@ -4,24 +4,12 @@ import static dev.homeport.lpc.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeport.lpc.memory.OutboxLayout;
-import dev.homeport.lpc.port.Endpoint;
-import dev.homeport.lpc.port.Publisher;
-import dev.homeport.lpc.queue.QueueWriter;
-import dev.homeport.lpc.queue.RecordLayout;
-import dev.homeport.lpc.queue.Words;
-import dev.homeport.lpc.syscall.Messages;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FrameReceiver;
-import dev.homeport.spi.LocalTransport.PortQuery;
-import dev.homeport.spi.LocalTransport.PortSearch;
-import dev.homeport.spi.LocalTransport.PublishRequest;
-import dev.homeport.spi.LocalTransport.Setup;
-import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -38,18 +26,12 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
 class WatchedPortTest {
-    private static final Setup SERVER = new Setup("server", "", "", 8192, 1 << 20, true, 5_000_000_000L);
-    private static final Setup CLIENT = new Setup("client", "agent/1", "here", 8192, 1 << 20, false, 5_000_000_000L);
-    private static final byte[] FRAME = new byte[32];
     /** Well below what the safety nets of readers take. */
     private static final long SOON_SECONDS = 5;
 
-    private final BlockingQueue<Endpoint> accepted = new LinkedBlockingQueue<>();
     private final Receiver receiver = new Receiver();
-    private Publisher publisher;
+    private PlayedPeer peer;
     private LpcPort port;
-    private Endpoint peer;
-    private QueueWriter peerWriter;
 
     /** Tells who read what, and what came after it. */
     private static final class Receiver implements FrameReceiver {
@@ -114,7 +96,7 @@ class WatchedPortTest {
         @Override
         public boolean isDone() {
             if (mayLeave && !done && port.isReading()) {
-                writeUnrung();
+                peer.writeUnrung();
                 done = true;
             }
             return done;
@@ -123,51 +105,23 @@ class WatchedPortTest {
 
     @BeforeEach
     void connect() throws Exception {
-        String name = "watched-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
-        publisher = Publisher.publish(new PublishRequest(name, List.of(), SERVER, List.of()), accepted::add);
-        LpcTransport transport = new LpcTransport();
-        PortSearch.Found found = (PortSearch.Found) transport.find(new PortQuery.ByName(name, -1));
-        transport.connect(found.port(), CLIENT, (made, said) -> {
-            port = (LpcPort) made;
-            return receiver;
-        });
-        peer = accepted.poll(10, TimeUnit.SECONDS);
-        assertThat(peer).isNotNull();
-        peerWriter = new QueueWriter(peer.own(), peer.peer());
+        peer = new PlayedPeer(receiver);
+        port = peer.port;
         // The reader that looked at the new port has gone, and asked to be rung.
-        assertThat(eventually(this::isUnread)).isTrue();
-    }
-
-    private boolean isUnread() {
-        return !port.polled && port.role.isFree() && peerSees() == OutboxLayout.EPOLL;
-    }
-
-    private int peerSees() {
-        return Words.getIntAcquire(peer.peer().segment(), OutboxLayout.ASLEEP) & OutboxLayout.SLEEP_MASK;
+        assertThat(eventually(() -> peer.isLeftTo(OutboxLayout.EPOLL))).isTrue();
     }
 
     @AfterEach
     void close() throws Exception {
         assertThat(port.counters().safetyNetWakes()).isZero();
-        port.close(EndCause.of(EndCause.Kind.LOCAL_CLOSE, "test"));
         peer.close();
-        publisher.close();
-    }
-
-    /** A frame of a peer that saw a reader, and so rang nobody. */
-    private void writeUnrung() {
-        try {
-            assertThat(peerWriter.tryWrite(RecordLayout.KIND_FRAME, FRAME, 0, FRAME.length)).isTrue();
-        } catch (ProtocolViolation e) {
-            throw new AssertionError(e);
-        }
     }
 
     /** Takes the role as a reader does that goes on reading: the peer need not ring. */
     private void hold() {
         assertThat(eventually(port.role::tryAcquire)).isTrue();
         port.setReading();
-        assertThat(peerSees()).isEqualTo(OutboxLayout.READING);
+        assertThat(peer.sees()).isEqualTo(OutboxLayout.READING);
     }
 
     private Thread begin(Waiting waiter) {
@@ -187,7 +141,7 @@ class WatchedPortTest {
     @Test
     void frameThatCameBeforeTheRoleWasGivenUpIsRead() throws Exception {
         hold();
-        writeUnrung();
+        peer.writeUnrung();
 
         port.role.release();
         port.ensureWatched();
@@ -246,8 +200,8 @@ class WatchedPortTest {
             turn.leaveUserCode();
         };
 
-        writeUnrung();
-        Messages.ring(peer.pairDescriptor());
+        peer.writeUnrung();
+        peer.ringSocket();
 
         assertThat(stillInUserCode.get(SOON_SECONDS, TimeUnit.SECONDS)).isFalse();
     }
@@ -256,8 +210,8 @@ class WatchedPortTest {
     @Test
     void frameOfADeadPeerIsReadBeforeItsEndIsTold() throws Exception {
         hold();
-        writeUnrung();
-        peer.shutDown();
+        peer.writeUnrung();
+        peer.endpoint.shutDown();
         assertThat(eventually(port::isClosing)).isTrue();
 
         port.role.release();

@@ -8,15 +8,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Looks for connection ports. A port found by its TCP address is proved: the process that published it
@@ -25,20 +18,28 @@ import java.util.Set;
  */
 public final class PortSearcher {
     private static final int ROOT = 0;
+    private static final Path PROC = Path.of("/proc");
+    private static final HeldSockets SOCKETS = new HeldSockets(PROC);
 
     private final RuntimeDirectory runtime;
     private final Path proc;
     private final TcpListeners listeners;
+    private final HeldSockets sockets;
 
     PortSearcher(RuntimeDirectory runtime, Path proc) {
+        this(runtime, proc, new HeldSockets(proc));
+    }
+
+    private PortSearcher(RuntimeDirectory runtime, Path proc, HeldSockets sockets) {
         this.runtime = runtime;
         this.proc = proc;
         this.listeners = new TcpListeners(proc);
+        this.sockets = sockets;
     }
 
     /** Looks with the configuration of this process. */
     public static PortSearch find(PortQuery query) {
-        return new PortSearcher(RuntimeDirectory.ofThisProcess(), Path.of("/proc")).search(query);
+        return new PortSearcher(RuntimeDirectory.ofThisProcess(), PROC, SOCKETS).search(query);
     }
 
     PortSearch search(PortQuery query) {
@@ -141,28 +142,6 @@ public final class PortSearcher {
 
     /** Whether a process holds every listener that shares the address: else the next connection may be another's. */
     private boolean holdsAll(int pid, List<TcpListeners.Listener> reached) throws IOException {
-        Set<String> missing = new HashSet<>();
-        reached.forEach(listener -> missing.add("socket:[" + listener.inode() + "]"));
-        Path table = proc.resolve(Integer.toString(pid)).resolve("fd");
-        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(table)) {
-            for (Path descriptor : descriptors) {
-                if (missing.remove(target(descriptor)) && missing.isEmpty()) {
-                    return true;
-                }
-            }
-            return false;
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
-        } catch (NoSuchFileException | AccessDeniedException deadOrHidden) {
-            return false;
-        }
-    }
-
-    private static String target(Path descriptor) throws IOException {
-        try {
-            return Files.readSymbolicLink(descriptor).toString();
-        } catch (NoSuchFileException closedMeanwhile) {
-            return "";
-        }
+        return sockets.holdsAll(pid, reached.stream().map(TcpListeners.Listener::inode).toList());
     }
 }

@@ -2,8 +2,9 @@ package dev.homeport.lpc.syscall;
 
 /**
  * Waiting for a 32-bit word of memory to change: {@code futex(2)}, {@code futex_waitv}. Any thread may wake;
- * only platform threads wait. Words are shared between processes, so nothing here is ever
- * {@code FUTEX_PRIVATE}: a private wake wakes nobody in another process.
+ * only platform threads wait. Words are shared between processes where nothing else is said, and never
+ * {@code FUTEX_PRIVATE} then: a private wake wakes nobody in another process. A word that only threads of this process
+ * wait for is private: the kernel need not look up which page it lies on.
  */
 public final class Futex {
     /** Wakes all who wait. */
@@ -12,6 +13,7 @@ public final class Futex {
     private static final int FUTEX_WAIT = 0;
     private static final int FUTEX_WAKE = 1;
     private static final int FUTEX_32 = 2;
+    private static final int FUTEX_PRIVATE = 128;
     private static final int CLOCK_MONOTONIC = 1;
     private static final int WAITER_BYTES = 24;
     private static final boolean HAS_WAIT_ANY = probe();
@@ -52,32 +54,37 @@ public final class Futex {
                 0);
     }
 
+    /** Wakes all who wait on a word of this process alone; returns how many. */
+    public static int wakePrivate(long address) {
+        return (int) Kernel.call(SyscallNumbers.FUTEX, address, FUTEX_WAKE | FUTEX_PRIVATE, ALL, 0);
+    }
+
     /**
      * Waits while both words are as expected. Returns the index of the word that woke, or as {@link #await}.
      *
+     * @param ownAddress word of this process alone, for {@link #wakePrivate}
      * @param deadlineNanos {@link System#nanoTime} to end at; {@link Long#MAX_VALUE} for no limit
      */
-    public static int awaitAny(
-            long address1, int expected1, long address2, int expected2, long deadlineNanos) {
+    public static int awaitAny(long address, int expected, long ownAddress, int expectedOwn, long deadlineNanos) {
         Scratch scratch = Scratch.ofThisThread();
-        putWaiter(scratch, 0, address1, expected1);
-        putWaiter(scratch, 1, address2, expected2);
+        putWaiter(scratch, 0, address, expected, FUTEX_32);
+        putWaiter(scratch, 1, ownAddress, expectedOwn, FUTEX_32 | FUTEX_PRIVATE);
         return awaitAny(scratch, 2, deadlineNanos);
     }
 
-    /** The same for three words. */
+    /** The same for two shared words and one of this process alone, whose index is 1. */
     public static int awaitAny(
             long address1,
             int expected1,
+            long ownAddress,
+            int expectedOwn,
             long address2,
             int expected2,
-            long address3,
-            int expected3,
             long deadlineNanos) {
         Scratch scratch = Scratch.ofThisThread();
-        putWaiter(scratch, 0, address1, expected1);
-        putWaiter(scratch, 1, address2, expected2);
-        putWaiter(scratch, 2, address3, expected3);
+        putWaiter(scratch, 0, address1, expected1, FUTEX_32);
+        putWaiter(scratch, 1, ownAddress, expectedOwn, FUTEX_32 | FUTEX_PRIVATE);
+        putWaiter(scratch, 2, address2, expected2, FUTEX_32);
         return awaitAny(scratch, 3, deadlineNanos);
     }
 
@@ -88,11 +95,11 @@ public final class Futex {
     }
 
     /** Fills a {@code struct futex_waitv}: value int64, address int64, flags int32, reserved int32. */
-    private static void putWaiter(Scratch scratch, int index, long address, int expected) {
+    private static void putWaiter(Scratch scratch, int index, long address, int expected, int flags) {
         int offset = index * WAITER_BYTES;
         scratch.putLong(offset, Integer.toUnsignedLong(expected));
         scratch.putLong(offset + 8, address);
-        scratch.putInt(offset + 16, FUTEX_32);
+        scratch.putInt(offset + 16, flags);
         scratch.putInt(offset + 20, 0);
     }
 }

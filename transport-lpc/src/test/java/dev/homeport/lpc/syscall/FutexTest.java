@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,8 +55,12 @@ class FutexTest {
         for (int word = 0; word < 3; word++) {
             int woken = word;
             CompletableFuture<Integer> result = waiting(() -> Futex.awaitAny(
-                    readOnly, 0, readOnly + 4, 0, writable + 8, 0, deadline()));
-            wakeUntilDone(result, woken == 2 ? readOnly + 8 : writable + 4L * woken);
+                    readOnly, 0, writable + 4, 0, writable + 8, 0, deadline()));
+            if (woken == 1) {
+                wakeUntilDone(result, () -> Futex.wakePrivate(writable + 4));
+            } else {
+                wakeUntilDone(result, woken == 2 ? readOnly + 8 : writable);
+            }
             assertThat(result.get(20, TimeUnit.SECONDS)).isEqualTo(woken);
         }
     }
@@ -99,8 +104,12 @@ class FutexTest {
 
     /** Wakes until somebody was woken: the waiter may not have begun to wait. */
     private static void wakeUntilDone(CompletableFuture<Integer> result, long address) {
+        wakeUntilDone(result, () -> Futex.wake(address, Futex.ALL));
+    }
+
+    private static void wakeUntilDone(CompletableFuture<Integer> result, IntSupplier wake) {
         long deadline = deadline();
-        while (!result.isDone() && Futex.wake(address, Futex.ALL) == 0 && System.nanoTime() < deadline) {
+        while (!result.isDone() && wake.getAsInt() == 0 && System.nanoTime() < deadline) {
             Thread.onSpinWait();
         }
     }
