@@ -7,6 +7,7 @@ import dev.homeport.lpc.port.Endpoint;
 import dev.homeport.lpc.port.Publisher;
 import dev.homeport.lpc.syscall.Descriptors;
 import dev.homeport.lpc.syscall.Messages;
+import dev.homeport.lpc.syscall.Poll;
 import dev.homeport.lpc.syscall.ReceivedMessage;
 import dev.homeport.lpc.syscall.UnixSocket;
 import dev.homeport.spi.LocalTransport.PublishRequest;
@@ -122,6 +123,9 @@ public final class PidReuse {
 
     /** The end of the pair that a client passes on: as long as it is held, its death closes nothing. */
     private int takeOver() {
+        if (Poll.await(listener, Poll.IN, TimeUnit.SECONDS.toNanos(Wait.LIMIT_SECONDS)) <= 0) {
+            throw new AssertionError("the client passes nothing on");
+        }
         int socket = UnixSocket.awaitAccept(listener);
         ReceivedMessage message = new ReceivedMessage(8, 1);
         Wait.until("the end of the pair comes", () -> Messages.receive(socket, message) == 1);

@@ -42,16 +42,19 @@ public final class Pids implements Topic {
         }
         Jvm.Launch launch = Jvm.Launch.of(PidReuse.class).option("-XX:+UseSerialGC").behind(OWN_NAMESPACE);
         try (Jvm reuse = launch.start(Long.toString(run.first()), Long.toString(run.end()))) {
+            long given = 0;
             while (run.done() < run.size()) {
                 String line = reuse.awaitLine("", PATIENCE);
                 if (line.startsWith(PidReuse.FAILED)) {
                     run.fail(line);
                 } else if (line.startsWith(PidReuse.DONE)) {
                     run.done(1);
+                    given++;
                 } else if (line.startsWith(PidReuse.REFUSED)) {
                     skip(run, line);
                 }
             }
+            run.fact(given + " given to a new process");
         }
     }
 
