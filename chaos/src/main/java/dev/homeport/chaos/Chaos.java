@@ -4,9 +4,11 @@ import dev.homeport.chaos.topic.CancelFlood;
 import dev.homeport.chaos.topic.Death;
 import dev.homeport.chaos.topic.DescriptorFlood;
 import dev.homeport.chaos.topic.EnvironmentMatrix;
+import dev.homeport.chaos.topic.Flip;
 import dev.homeport.chaos.topic.Hog;
 import dev.homeport.chaos.topic.Integrity;
 import dev.homeport.chaos.topic.Kill;
+import dev.homeport.chaos.topic.Pids;
 import dev.homeport.chaos.topic.Restart;
 import dev.homeport.chaos.topic.Roll;
 import dev.homeport.chaos.topic.Soak;
@@ -37,8 +39,8 @@ public final class Chaos implements Callable<Integer> {
 
     private static final Map<String, Supplier<Topic>> TOPICS = topics();
 
-    @Parameters(arity = "1", description = "kill, death, stop, restart, roll, integrity, soak, descriptors, cancel, hog, "
-            + "environment, or all.")
+    @Parameters(arity = "1", description = "kill, death, stop, restart, roll, integrity, soak, descriptors, cancel, flip, "
+            + "pids, hog, environment, or all.")
     private String topic = ALL;
 
     @Option(names = {"-n", "--size"}, description = "Trials in all; without it the full size of the promise.")
@@ -75,6 +77,8 @@ public final class Chaos implements Callable<Integer> {
         topics.put("soak", Soak::new);
         topics.put("descriptors", DescriptorFlood::new);
         topics.put("cancel", CancelFlood::new);
+        topics.put("flip", Flip::new);
+        topics.put("pids", Pids::new);
         topics.put("hog", Hog::new);
         topics.put("environment", EnvironmentMatrix::new);
         return topics;

@@ -6,9 +6,11 @@ import dev.homeport.chaos.topic.CancelFlood;
 import dev.homeport.chaos.topic.Death;
 import dev.homeport.chaos.topic.DescriptorFlood;
 import dev.homeport.chaos.topic.EnvironmentMatrix;
+import dev.homeport.chaos.topic.Flip;
 import dev.homeport.chaos.topic.Hog;
 import dev.homeport.chaos.topic.Integrity;
 import dev.homeport.chaos.topic.Kill;
+import dev.homeport.chaos.topic.Pids;
 import dev.homeport.chaos.topic.Restart;
 import dev.homeport.chaos.topic.Roll;
 import dev.homeport.chaos.topic.Soak;
@@ -29,7 +31,7 @@ class ShortCampaignsTest {
     static Stream<Topic> topics() {
         return Stream.of(
                 new Kill(), new Death(), new Stop(), new Restart(), new Roll(), new Integrity(), new Soak(),
-                new DescriptorFlood(), new CancelFlood(), new Hog(), new EnvironmentMatrix());
+                new DescriptorFlood(), new CancelFlood(), new Flip(), new Pids(), new Hog(), new EnvironmentMatrix());
     }
 
     @ParameterizedTest

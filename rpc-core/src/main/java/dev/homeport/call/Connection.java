@@ -648,9 +648,10 @@ public final class Connection implements FrameReceiver {
                 return;
             }
             draining = true;
-            ended = true;
             status = endStatus != null ? endStatus : statusOf(cause);
             endStatus = status;
+            // Behind its status: remember looks at both without the lock.
+            ended = true;
         }
         // Full fence between ended and the tables; partners: register and remember, which write a table and look at the state.
         VarHandle.fullFence();

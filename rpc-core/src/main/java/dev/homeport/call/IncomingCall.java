@@ -68,7 +68,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private MethodDescriptor<Q, R> method;
     private boolean singleReply;
     private boolean singleRequest;
-    private ServerTracers tracers = ServerTracers.NONE;
+    private final ServerTracers tracers;
     private volatile Context.@Nullable CancellableContext context;
     private ServerCall.@Nullable Listener<Q> listener;
 
@@ -111,6 +111,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     IncomingCall(Connection connection, ServerSettings settings, Opening opening) {
         this.connection = connection;
         this.settings = settings;
+        this.tracers = ServerTracers.of(settings.observers().tracers());
         this.number = opening.number();
         this.entry = opening.method();
         this.methodName = entry.name();
@@ -675,7 +676,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private boolean start() {
         started = true;
         listener = new ServerCall.Listener<>() {};
-        tracers = ServerTracers.create(settings.observers().tracers(), methodName, headers);
+        tracers.create(methodName, headers);
         context = newContext();
         if (entry.definition() == null) {
             ServerMethodDefinition<?, ?> found = settings.methods().lookup(methodName, authority);

@@ -8,29 +8,43 @@ import io.grpc.ServerCall;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** The stream tracers of one incoming call, told what a stream of gRPC would tell them. */
+/**
+ * The stream tracers of one incoming call, told what a stream of gRPC would tell them. They are made with the handler; a
+ * call may end before, or meanwhile, on another thread, and they hear of that all the same, once.
+ */
 final class ServerTracers {
-    static final ServerTracers NONE = new ServerTracers(new ServerStreamTracer[0]);
+    static final ServerTracers NONE = new ServerTracers(List.of());
 
-    private final ServerStreamTracer[] tracers;
+    private final List<ServerStreamTracer.Factory> factories;
+    /** None until they are made. */
+    private volatile ServerStreamTracer[] tracers = {};
+    /** How the stream ended; null while it has not. */
+    private volatile @Nullable Status end;
+    private final AtomicBoolean endTold = new AtomicBoolean();
     private int sentMessages;
     private int readMessages;
 
-    private ServerTracers(ServerStreamTracer[] tracers) {
-        this.tracers = tracers;
+    private ServerTracers(List<ServerStreamTracer.Factory> factories) {
+        this.factories = factories;
     }
 
-    static ServerTracers create(List<ServerStreamTracer.Factory> factories, String method, Metadata headers) {
-        if (factories.isEmpty()) {
-            return NONE;
+    static ServerTracers of(List<ServerStreamTracer.Factory> factories) {
+        return factories.isEmpty() ? NONE : new ServerTracers(factories);
+    }
+
+    /** Makes them. Once, by the thread that starts the handler. */
+    void create(String method, Metadata headers) {
+        ServerStreamTracer[] made = new ServerStreamTracer[factories.size()];
+        for (int i = 0; i < made.length; i++) {
+            made[i] = factories.get(i).newServerStreamTracer(method, headers);
         }
-        ServerStreamTracer[] tracers = new ServerStreamTracer[factories.size()];
-        for (int i = 0; i < tracers.length; i++) {
-            tracers[i] = factories.get(i).newServerStreamTracer(method, headers);
+        if (made.length > 0) {
+            tracers = made;
+            tellEnd();
         }
-        return new ServerTracers(tracers);
     }
 
     Context filterContext(Context context) {
@@ -78,8 +92,20 @@ final class ServerTracers {
     }
 
     void streamClosed(Status status) {
-        for (ServerStreamTracer tracer : tracers) {
-            tracer.streamClosed(status);
+        if (!factories.isEmpty()) {
+            end = status;
+            tellEnd();
+        }
+    }
+
+    /** Who makes them writes them and then looks for an end; who ends the stream does it the other way round. */
+    private void tellEnd() {
+        ServerStreamTracer[] made = tracers;
+        Status status = end;
+        if (made.length > 0 && status != null && endTold.compareAndSet(false, true)) {
+            for (ServerStreamTracer tracer : made) {
+                tracer.streamClosed(status);
+            }
         }
     }
 

@@ -6,6 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort.Sent;
+import io.grpc.Metadata;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -61,6 +68,39 @@ class EndRaceTest {
 
         assertThat(rig.served.getFirst().completes).hasValue(1);
         assertThat(free).isTrue();
+    }
+
+    /** Tracers are made with the handler, which may come to its thread when the call is over. */
+    @Test
+    void tracerOfACallThatEndsBeforeItsHandlerBeginsHearsOfTheEndOnce() {
+        List<Status> ends = new ArrayList<>();
+        Queue<Runnable> waiting = new ArrayDeque<>();
+        Rig crowded = new Rig(waiting::add, Rig.LIMITS, tracing(ends), 1).numbered();
+        crowded.port.feed(open(CALL, 0, FLAG_MESSAGE | FLAG_HALF_CLOSE, NOTHING, NOTHING));
+        crowded.port.close(EndCause.of(EndCause.Kind.PEER_DEATH, ""));
+        assertThat(ends).isEmpty();
+
+        while (!waiting.isEmpty()) {
+            waiting.remove().run();
+        }
+
+        assertThat(crowded.served.getFirst().ends()).isEqualTo(1);
+        assertThat(ends).extracting(Status::getCode).containsExactly(Status.Code.CANCELLED);
+    }
+
+    private static ServerSettings.Observers tracing(List<Status> ends) {
+        ServerStreamTracer.Factory factory = new ServerStreamTracer.Factory() {
+            @Override
+            public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
+                return new ServerStreamTracer() {
+                    @Override
+                    public void streamClosed(Status status) {
+                        ends.add(status);
+                    }
+                };
+            }
+        };
+        return new ServerSettings.Observers(List.of(factory), List.of());
     }
 
     private boolean isOutboundFree() {

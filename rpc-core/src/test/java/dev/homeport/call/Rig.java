@@ -162,6 +162,11 @@ final class Rig {
 
     /** The same with a peer of that user. */
     Rig(Executor handlers, CallLimits limits, List<ServerTransportFilter> filters, int uid) {
+        this(handlers, limits, new ServerSettings.Observers(List.of(), filters), uid);
+    }
+
+    /** The same with tracers. */
+    Rig(Executor handlers, CallLimits limits, ServerSettings.Observers observers, int uid) {
         port = new FeedPort(uid);
         ServerSettings server = new ServerSettings(
                 new MethodLookup() {
@@ -177,7 +182,7 @@ final class Rig {
                 },
                 new Dispatch(handlers, null),
                 limits,
-                new ServerSettings.Observers(List.of(), filters),
+                observers,
                 Attributes.EMPTY,
                 null);
         ClientSettings client = new ClientSettings("here", Runnable::run, limits, Attributes.EMPTY);

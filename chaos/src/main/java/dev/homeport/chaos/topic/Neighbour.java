@@ -5,12 +5,16 @@ import dev.homeport.chaos.Run;
 import dev.homeport.testkit.Payload;
 import dev.homeport.testkit.Wait;
 import dev.homeport.testkit.proto.EchoGrpc;
+import dev.homeport.testkit.proto.EchoReply;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** A well-behaved client of a server that another one troubles: none of its calls may fail or take much longer. */
+/**
+ * A well-behaved client of a server that another one troubles: none of its calls may fail, have another's reply or take
+ * much longer.
+ */
 final class Neighbour implements AutoCloseable {
     static final String BEFORE = "neighbour's calls before";
     static final String DURING = "neighbour's calls during";
@@ -38,7 +42,10 @@ final class Neighbour implements AutoCloseable {
         for (int i = 0; i < 200 || condition.getAsBoolean(); i++) {
             long begun = System.nanoTime();
             try {
-                stub.unary(Payload.request(50, i));
+                EchoReply reply = stub.unary(Payload.request(50, i));
+                if (reply.getSequence() != i || !Payload.isIntact(reply)) {
+                    run.fail("a neighbour's call had another's reply: " + reply.getSequence() + " for " + i);
+                }
             } catch (StatusRuntimeException e) {
                 run.fail("a neighbour's call failed: " + e.getStatus());
             }

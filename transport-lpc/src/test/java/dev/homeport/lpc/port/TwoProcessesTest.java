@@ -12,7 +12,9 @@ import dev.homeport.lpc.syscall.ReceivedMessage;
 import dev.homeport.spi.LocalTransport.ConnectionPort;
 import dev.homeport.spi.LocalTransport.PortQuery;
 import dev.homeport.spi.LocalTransport.PortSearch;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +66,23 @@ class TwoProcessesTest {
             assertThat(child.end()).isTrue();
         }
         assertThat(directory).isEmptyDirectory();
+    }
+
+    /** The name of a socket can be moved after a client has found whose it is. */
+    @Test
+    void serverThatIsSwappedInBeforeTheConnectIsRefused(@TempDir Path elsewhere) throws Exception {
+        Ports ports = new Ports(directory);
+        Ports others = new Ports(elsewhere);
+        try (ChildJvm child = ChildJvm.start(OPTIONS, Server.class, elsewhere.toString());
+                Publisher publisher = ports.publish("name")) {
+            assertThat(child.line()).isEqualTo("published");
+            ConnectionPort found = ports.port(publisher);
+            Files.move(Path.of(search(others, "name").path()), Path.of(found.path()), StandardCopyOption.REPLACE_EXISTING);
+
+            assertThatThrownBy(() -> SetupClient.open(found, Ports.CLIENT))
+                    .hasMessageContaining("the server is another process: pid=" + child.pid());
+            Files.delete(Path.of(found.path()));
+        }
     }
 
     private static ConnectionPort search(Ports ports, String name) {
