@@ -49,7 +49,7 @@ class GoldenSetupTest {
                 28 80 80 02 | 5 queue_bytes = 32768
                 30 80 40    | 6 max_metadata_bytes = 8192
                 38 80 80 04 | 7 window_bytes = 65536
-                40 80 10    | 8 small_message_bytes = 2048
+                40 80 38    | 8 small_message_bytes = 7168
                 52 02 6e 6f | 10 direct_refusal = no
                 """);
     }
