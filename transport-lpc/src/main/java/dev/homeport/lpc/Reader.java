@@ -370,7 +370,6 @@ final class Reader implements Runnable, ReadTurn {
 
     private static void beginPolled(LpcPort port, long nanos) {
         port.vainPolls = 0;
-        port.pollProgress = false;
         port.pollUntilNanos = System.nanoTime() + nanos;
         port.polled = true;
     }
@@ -408,7 +407,7 @@ final class Reader implements Runnable, ReadTurn {
                 pause(ports.length);
             }
         }
-        if (!progress || ++busyPolls % BUSY_POLLS_BETWEEN_LOOKS == 0) {
+        if (!progress || polled.get().length < MANY_PORTS || ++busyPolls % BUSY_POLLS_BETWEEN_LOOKS == 0) {
             dropIdle(progress);
         }
     }
