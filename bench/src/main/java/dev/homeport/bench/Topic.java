@@ -31,8 +31,8 @@ public enum Topic {
     S(new Streams(), Figures.PER_SECOND, List.of(NETTY_UNIX, NETTY_TCP), HOMEPORT, HOMEPORT_REMOTE, NETTY_TCP,
             NETTY_UNIX, NETTY_UNIX_DIRECT, IN_PROCESS),
     /** Paced calls: both sides asleep. */
-    P(new PacedCalls(), Figures.P50, List.of(NETTY_UNIX, FUTEX), HOMEPORT, NETTY_TCP, NETTY_UNIX,
-            NETTY_UNIX_DIRECT, IN_PROCESS, FUTEX),
+    P(new PacedCalls(), Figures.P50, List.of(NETTY_UNIX, FUTEX, FUTEX_APART), HOMEPORT, NETTY_TCP, NETTY_UNIX,
+            NETTY_UNIX_DIRECT, IN_PROCESS, FUTEX, FUTEX_APART),
     /** Many blocking callers on one channel. */
     N(new ManyCallers(), Figures.PER_SECOND, List.of(NETTY_UNIX), HOMEPORT, NETTY_TCP, NETTY_UNIX, IN_PROCESS),
     /** Many connections. */

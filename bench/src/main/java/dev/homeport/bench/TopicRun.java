@@ -64,7 +64,7 @@ final class TopicRun implements AutoCloseable {
     private Pair pair(Rival rival, Cell cell, boolean first) throws IOException {
         Pair pair = pairs.get(rival);
         if (pair == null) {
-            pair = Pair.start(rival, topic.isPinned() ? Pinning.prefix() : List.of());
+            pair = start(rival);
             pairs.put(rival, pair);
         }
         long nanos = settings.warmupNanos(first);
@@ -72,6 +72,17 @@ final class TopicRun implements AutoCloseable {
             pair.run(cell.toWarmUp(), nanos);
         }
         return pair;
+    }
+
+    private Pair start(Rival rival) throws IOException {
+        if (rival == Rival.FUTEX_APART) {
+            if (!Pinning.isPossible()) {
+                throw new IOException("taskset is not installed");
+            }
+            return Pair.start(rival, Pinning.toFirst(), Pinning.toLast());
+        }
+        List<String> prefix = topic.isPinned() ? Pinning.toLast() : List.of();
+        return Pair.start(rival, prefix, prefix);
     }
 
     private void measure(Result result, int round) {

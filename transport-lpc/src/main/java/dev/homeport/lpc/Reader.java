@@ -330,7 +330,13 @@ final class Reader implements Runnable, ReadTurn {
 
     private boolean tryPolling(LpcPort port) {
         long nanos = port.readerSpin.nanos();
-        return nanos > 0 && (beginPolling(port, nanos) || readers.leaveToWhoPolls(this, port, nanos));
+        if (nanos > 0) {
+            return beginPolling(port, nanos) || readers.leaveToWhoPolls(this, port, nanos);
+        }
+        // One more costs who polls anyway next to nothing. With many busy ports, of which each alone is idle for long, it
+        // is the only way in: their tries come too seldom to meet.
+        return tryPollToo(port, SpinBudget.MAX_NANOS)
+                || readers.leaveToWhoPolls(this, port, SpinBudget.MAX_NANOS);
     }
 
     private boolean beginPolling(LpcPort port, long nanos) {
@@ -352,7 +358,7 @@ final class Reader implements Runnable, ReadTurn {
         return true;
     }
 
-    /** By another reader, with the role of the port: takes the port over if this one polls some already. */
+    /** By any reader, with the role of the port: has this one poll it too if it polls some already. */
     boolean tryPollToo(LpcPort port, long nanos) {
         LpcPort[] before = polled.get();
         // With none left it may be on its way to sleep.

@@ -41,7 +41,7 @@ final class ClientRole implements Agent.Role {
         return switch (rival) {
             case COPY -> LimitSubject.copies();
             case SPIN -> new LimitSubject(SharedBlock.open(serverAddress), Handover.SPIN);
-            case FUTEX -> new LimitSubject(SharedBlock.open(serverAddress), Handover.FUTEX);
+            case FUTEX, FUTEX_APART -> new LimitSubject(SharedBlock.open(serverAddress), Handover.FUTEX);
             case REMOTE_BESIDE_BARE -> new PairedSubject(serverAddress);
             default -> new GrpcSubject(rival, rival.hasServer() ? serverAddress : ownAddress(rival));
         };

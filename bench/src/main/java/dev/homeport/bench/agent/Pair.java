@@ -39,14 +39,17 @@ public final class Pair implements AutoCloseable {
         this.client = client;
     }
 
-    /** @param prefix stands before the command of both processes; empty if nothing does */
-    public static Pair start(Rival rival, List<String> prefix) throws IOException {
+    /**
+     * @param serverPrefix stands before the command of the server's process; empty if nothing does
+     * @param clientPrefix the same for the client's
+     */
+    public static Pair start(Rival rival, List<String> serverPrefix, List<String> clientPrefix) throws IOException {
         if (!rival.hasServer()) {
-            return new Pair(rival, null, AgentProcess.client(rival, prefix, ""));
+            return new Pair(rival, null, AgentProcess.client(rival, clientPrefix, ""));
         }
-        AgentProcess server = AgentProcess.server(rival, prefix);
+        AgentProcess server = AgentProcess.server(rival, serverPrefix);
         try {
-            return new Pair(rival, server, AgentProcess.client(rival, prefix, server.address()));
+            return new Pair(rival, server, AgentProcess.client(rival, clientPrefix, server.address()));
         } catch (IOException e) {
             server.close();
             throw e;

@@ -40,7 +40,7 @@ public final class Plots {
     private static final Color GRID = new Color(0xececec);
 
     /** What bounds every rival; drawn thin and grey. */
-    private static final Set<Rival> LIMITS = Set.of(Rival.SPIN, Rival.FUTEX, Rival.COPY);
+    private static final Set<Rival> LIMITS = Set.of(Rival.SPIN, Rival.FUTEX, Rival.FUTEX_APART, Rival.COPY);
     /** Their lines lie on those of rivals that are drawn. */
     private static final Set<Rival> NOT_DRAWN = Set.of(Rival.HOMEPORT_REMOTE, Rival.NETTY_UNIX_DIRECT);
 
@@ -180,6 +180,7 @@ public final class Plots {
             case IN_PROCESS -> new Color(0x27943f);
             case SPIN -> new Color(0x444444);
             case FUTEX -> new Color(0x888888);
+            case FUTEX_APART -> new Color(0xaa88aa);
             case COPY -> new Color(0xbbbbbb);
         };
     }

@@ -26,6 +26,8 @@ public enum Rival {
     SPIN(null, false, "auto"),
     /** Limit: the same between two processes that sleep by futex. */
     FUTEX(null, false, "auto"),
+    /** The same with each process bound to a processor of its own: what waking another processor takes. */
+    FUTEX_APART(null, false, "auto"),
     /** Limit: the copies alone, by one thread. */
     COPY(null, false, "auto");
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Starts processes on one core by {@code taskset}, where that is installed. */
+/** Starts processes on one processor by {@code taskset}, where that is installed. */
 public final class Pinning {
     private static final String ALLOWED = "Cpus_allowed_list:";
 
@@ -19,15 +19,23 @@ public final class Pinning {
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, "taskset")));
     }
 
-    /** What stands before the command of a process that runs on the last of our processors alone. */
-    public static List<String> prefix() {
-        return List.of("taskset", "-c", lastProcessor());
+    /** What stands before the command of a process that runs on the first of our processors alone. */
+    public static List<String> toFirst() {
+        return prefix("^\\D*(\\d+).*$");
     }
 
-    private static String lastProcessor() {
+    /** What stands before the command of a process that runs on the last of our processors alone. */
+    public static List<String> toLast() {
+        return prefix(".*\\D(\\d+)\\s*$");
+    }
+
+    private static List<String> prefix(String processor) {
+        return List.of("taskset", "-c", allowed().replaceAll(processor, "$1"));
+    }
+
+    private static String allowed() {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
-            String list = lines.filter(line -> line.startsWith(ALLOWED)).findFirst().orElse("0");
-            return list.replaceAll(".*\\D(\\d+)\\s*$", "$1");
+            return lines.filter(line -> line.startsWith(ALLOWED)).findFirst().orElse("0");
         } catch (IOException e) {
             return "0";
         }
