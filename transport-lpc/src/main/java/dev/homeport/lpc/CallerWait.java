@@ -8,10 +8,7 @@ import dev.homeport.lpc.syscall.Errno;
 import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -46,12 +43,11 @@ final class CallerWait {
      * (2026-11-23); 16 were no better than 4.
      */
     private static final int FOLLOWER_YIELDS = 4;
-    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
     private final LpcPort port;
     private final MemorySegment peer;
-    /** Bumped to wake the leader. Lives as long as this object, longer than the mappings. */
-    private final MemorySegment ownWord = Arena.ofAuto().allocate(4, 4);
+    /** Bumped to wake the leader. */
+    private final OwnWord ownWord = new OwnWord();
     private final Interruptor interruptor = new Interruptor(this::wakeLeader);
 
     private final Followers followers = new Followers();
@@ -218,7 +214,7 @@ final class CallerWait {
     /** Returns whether the peer rang. */
     private boolean sleep(Waiter waiter) {
         boolean rung = false;
-        int expectedOwn = (int) INT.getVolatile(ownWord, 0L);
+        int expectedOwn = ownWord.value();
         leaderSleeps = true;
         port.fallAsleep(FUTEX);
         if (!port.hasWork() && mustWait(waiter) && !port.isClosing()) {
@@ -304,9 +300,9 @@ final class CallerWait {
     }
 
     private void wakeLeader() {
-        INT.getAndAdd(ownWord, 0L, 1);
+        ownWord.bump();
         if (leaderSleeps) {
-            Futex.wakePrivate(ownWord.address());
+            ownWord.wake();
         }
     }
 

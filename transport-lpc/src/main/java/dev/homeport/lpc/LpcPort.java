@@ -163,10 +163,7 @@ final class LpcPort implements FramePort, Pathway {
     private Sent heedRoom(Sent sent) {
         if (sent == Sent.FULL) {
             callers.lookOutForRoom();
-            Reader keeps = keeper;
-            if (keeps != null) {
-                keeps.wakeUp();
-            }
+            wakeKeeper();
         }
         return sent;
     }
@@ -548,11 +545,15 @@ final class LpcPort implements FramePort, Pathway {
     public void close(EndCause cause) {
         endCause.compareAndSet(null, cause);
         callers.wakeAll();
+        wakeKeeper();
+        tryFinish();
+    }
+
+    private void wakeKeeper() {
         Reader keeps = keeper;
         if (keeps != null) {
             keeps.wakeUp();
         }
-        tryFinish();
     }
 
     private void closeFor(ProtocolViolation violation) {

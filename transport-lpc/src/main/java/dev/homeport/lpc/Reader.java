@@ -7,10 +7,6 @@ import dev.homeport.lpc.syscall.Errno;
 import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.ReadTurn;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -44,7 +40,6 @@ final class Reader implements Runnable, ReadTurn {
     private static final long LOOK_NANOS = 100_000;
     private static final LpcPort[] NONE = {};
     private static final int NOT_IN_USER_CODE = 0;
-    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
     private final Readers readers;
     private final EpollEvents events = new EpollEvents(EVENTS);
@@ -60,7 +55,7 @@ final class Reader implements Runnable, ReadTurn {
     private int tailWord;
     private int expectedWord;
     /** Bumped to end such a sleep. */
-    private final MemorySegment word = Arena.ofAuto().allocate(4, 4);
+    private final OwnWord word = new OwnWord();
 
     private long nextLookNanos;
     /** Something has come so lately that ports stay polled of which each alone would not be. */
@@ -156,7 +151,7 @@ final class Reader implements Runnable, ReadTurn {
             readers.endKeeping();
             return false;
         }
-        expectedWord = (int) INT.getVolatile(word, 0L);
+        expectedWord = word.value();
         kept = port;
         port.keeper = this;
         return true;
@@ -170,8 +165,8 @@ final class Reader implements Runnable, ReadTurn {
 
     /** Ends a sleep for one port. */
     void wakeUp() {
-        INT.getAndAdd(word, 0L, 1);
-        Futex.wakePrivate(word.address());
+        word.bump();
+        word.wake();
     }
 
     /**
@@ -330,13 +325,12 @@ final class Reader implements Runnable, ReadTurn {
 
     private boolean tryPolling(LpcPort port) {
         long nanos = port.readerSpin.nanos();
-        if (nanos > 0) {
-            return beginPolling(port, nanos) || readers.leaveToWhoPolls(this, port, nanos);
+        if (nanos > 0 && beginPolling(port, nanos)) {
+            return true;
         }
         // One more costs who polls anyway next to nothing. With many busy ports, of which each alone is idle for long, it
         // is the only way in: their tries come too seldom to meet.
-        return tryPollToo(port, SpinBudget.MAX_NANOS)
-                || readers.leaveToWhoPolls(this, port, SpinBudget.MAX_NANOS);
+        return readers.leaveToWhoPolls(port, Math.max(nanos, SpinBudget.MAX_NANOS));
     }
 
     private boolean beginPolling(LpcPort port, long nanos) {

@@ -174,10 +174,10 @@ final class Readers {
         EventFd.drain(kickEvent);
     }
 
-    /** Has a reader that polls other ports poll this one too. By another reader, with the role of the port. */
-    boolean leaveToWhoPolls(Reader asks, LpcPort port, long nanos) {
+    /** Has a reader that polls other ports poll this one too. By a reader, with the role of the port. */
+    boolean leaveToWhoPolls(LpcPort port, long nanos) {
         for (Reader reader : threads) {
-            if (reader != asks && reader.tryPollToo(port, nanos)) {
+            if (reader.tryPollToo(port, nanos)) {
                 return true;
             }
         }

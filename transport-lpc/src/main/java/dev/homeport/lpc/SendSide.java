@@ -144,8 +144,11 @@ final class SendSide {
     void callAhead() {
         writeTurn.lock();
         try {
+            if (shut) {
+                return;
+            }
             int asleep = words.peerAsleep();
-            if (shut || (asleep & SLEEP_MASK) != OutboxLayout.FUTEX || asleep == calledFrom) {
+            if ((asleep & SLEEP_MASK) != OutboxLayout.FUTEX || asleep == calledFrom) {
                 return;
             }
             calledFrom = asleep;

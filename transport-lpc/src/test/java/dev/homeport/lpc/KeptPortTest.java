@@ -9,7 +9,6 @@ import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.FrameReceiver;
 import dev.homeport.spi.ReadTurn;
-import dev.homeport.spi.Waiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,35 +61,14 @@ class KeptPortTest {
         }
     }
 
-    /** A caller whose reply is the next frame. */
-    private static final class Caller extends Counting implements Waiter {
-        private volatile @Nullable Object slot;
-        private volatile boolean waits;
+    /** Gives the next frame to a caller, whose reply it is. */
+    private static final class Replying extends Counting {
+        volatile Waiting caller = new Waiting();
 
         @Override
         public void onFrame(byte[] frame, int length, ReadTurn turn) {
-            waits = false;
+            caller.done = true;
             super.onFrame(frame, length, turn);
-        }
-
-        @Override
-        public boolean isDone() {
-            return !waits;
-        }
-
-        @Override
-        public long deadlineNanos() {
-            return NO_DEADLINE;
-        }
-
-        @Override
-        public @Nullable Object slot() {
-            return slot;
-        }
-
-        @Override
-        public void slot(@Nullable Object noted) {
-            slot = noted;
         }
     }
 
@@ -198,21 +175,22 @@ class KeptPortTest {
     /** A caller reads the port while it waits, and leaves it to whoever slept for it before. */
     @Test
     void callerThatReadAKeptPortLeavesItToItsKeeper() throws Exception {
-        Caller caller = new Caller();
-        PlayedPeer peer = connect(caller);
-        makeKept(peer, caller);
+        Replying receiver = new Replying();
+        PlayedPeer peer = connect(receiver);
+        makeKept(peer, receiver);
 
         for (int call = 0; call < 200; call++) {
-            caller.waits = true;
+            Waiting caller = new Waiting();
+            receiver.caller = caller;
             Thread waits = Thread.ofPlatform().daemon().start(() -> peer.port.await(caller));
             assertThat(eventually(() -> !peer.port.role.isFree())).isTrue();
             peer.writeUnrung();
             // Whoever sleeps by now: an honest peer rings once for each sleep.
             peer.ring();
             assertThat(waits.join(Duration.ofSeconds(SOON_SECONDS))).isTrue();
-            assertThat(caller.isReadSoon()).isTrue();
+            assertThat(receiver.isReadSoon()).isTrue();
             assertThat(eventually(() -> peer.isLeftTo(FUTEX) || peer.isLeftTo(EPOLL))).isTrue();
-            send(peer, caller);
+            send(peer, receiver);
         }
     }
 

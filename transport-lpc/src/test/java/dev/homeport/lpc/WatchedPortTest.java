@@ -7,7 +7,6 @@ import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FrameReceiver;
 import dev.homeport.spi.ReadTurn;
-import dev.homeport.spi.Waiter;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
@@ -60,32 +59,6 @@ class WatchedPortTest {
         @Override
         public void onEnd(EndCause cause) {
             framesBeforeTheEnd.complete(frames);
-        }
-    }
-
-    /** Done when the test says so. */
-    private static class Waiting implements Waiter {
-        private volatile @Nullable Object slot;
-        volatile boolean done;
-
-        @Override
-        public boolean isDone() {
-            return done;
-        }
-
-        @Override
-        public long deadlineNanos() {
-            return NO_DEADLINE;
-        }
-
-        @Override
-        public @Nullable Object slot() {
-            return slot;
-        }
-
-        @Override
-        public void slot(@Nullable Object noted) {
-            slot = noted;
         }
     }
 
