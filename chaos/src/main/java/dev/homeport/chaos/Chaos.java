@@ -5,6 +5,7 @@ import dev.homeport.chaos.topic.Death;
 import dev.homeport.chaos.topic.DescriptorFlood;
 import dev.homeport.chaos.topic.EnvironmentMatrix;
 import dev.homeport.chaos.topic.Flip;
+import dev.homeport.chaos.topic.Hoard;
 import dev.homeport.chaos.topic.Hog;
 import dev.homeport.chaos.topic.Integrity;
 import dev.homeport.chaos.topic.Kill;
@@ -40,7 +41,7 @@ public final class Chaos implements Callable<Integer> {
     private static final Map<String, Supplier<Topic>> TOPICS = topics();
 
     @Parameters(arity = "1", description = "kill, death, stop, restart, roll, integrity, soak, descriptors, cancel, flip, "
-            + "pids, hog, environment, or all.")
+            + "pids, hog, hoard, environment, or all.")
     private String topic = ALL;
 
     @Option(names = {"-n", "--size"}, description = "Trials in all; without it the full size of the promise.")
@@ -80,6 +81,7 @@ public final class Chaos implements Callable<Integer> {
         topics.put("flip", Flip::new);
         topics.put("pids", Pids::new);
         topics.put("hog", Hog::new);
+        topics.put("hoard", Hoard::new);
         topics.put("environment", EnvironmentMatrix::new);
         return topics;
     }

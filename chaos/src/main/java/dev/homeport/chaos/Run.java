@@ -104,11 +104,16 @@ public final class Run {
 
     /** How long something took. */
     public void time(String what, long nanos) {
-        Histogram histogram;
-        synchronized (this) {
-            histogram = times.computeIfAbsent(what, key -> new ConcurrentHistogram(MAX_NANOS, 3));
-        }
-        histogram.recordValue(Math.clamp(nanos, 0, MAX_NANOS));
+        times(what).recordValue(Math.clamp(nanos, 0, MAX_NANOS));
+    }
+
+    /** How long things took that another process timed, in nanoseconds. */
+    public void times(String what, Histogram measured) {
+        times(what).add(measured);
+    }
+
+    private synchronized Histogram times(String what) {
+        return times.computeIfAbsent(what, key -> new ConcurrentHistogram(MAX_NANOS, 3));
     }
 
     /** Fails if that percentile of what was timed is above. */

@@ -7,6 +7,7 @@ import dev.homeport.chaos.topic.Death;
 import dev.homeport.chaos.topic.DescriptorFlood;
 import dev.homeport.chaos.topic.EnvironmentMatrix;
 import dev.homeport.chaos.topic.Flip;
+import dev.homeport.chaos.topic.Hoard;
 import dev.homeport.chaos.topic.Hog;
 import dev.homeport.chaos.topic.Integrity;
 import dev.homeport.chaos.topic.Kill;
@@ -31,7 +32,8 @@ class ShortCampaignsTest {
     static Stream<Topic> topics() {
         return Stream.of(
                 new Kill(), new Death(), new Stop(), new Restart(), new Roll(), new Integrity(), new Soak(),
-                new DescriptorFlood(), new CancelFlood(), new Flip(), new Pids(), new Hog(), new EnvironmentMatrix());
+                new DescriptorFlood(), new CancelFlood(), new Flip(), new Pids(), new Hog(), new Hoard(),
+                new EnvironmentMatrix());
     }
 
     @ParameterizedTest

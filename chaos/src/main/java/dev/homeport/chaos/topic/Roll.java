@@ -64,7 +64,7 @@ public final class Roll implements Topic {
     }
 
     private static Jvm start(String name) {
-        Jvm started = Standby.small(EchoServer.class).start(name, "takeover");
+        Jvm started = Standby.small(EchoServer.class).start(name, EchoServer.TAKE_OVER);
         started.awaitLine(EchoServer.LISTENING);
         return started;
     }

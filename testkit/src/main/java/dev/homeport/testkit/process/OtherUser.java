@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -44,19 +45,26 @@ public final class OtherUser implements AutoCloseable {
 
     /** Skips the test, and says why, where programs cannot be started as another user. */
     public static void assumePossible() throws IOException {
+        String reason = whyImpossible();
+        Assumptions.assumeTrue(reason.isEmpty(), reason);
+    }
+
+    /** Why programs cannot be started as another user here; empty if they can. */
+    public static String whyImpossible() throws IOException {
         Path self = Path.of("/proc/self");
-        Assumptions.assumeTrue(
-                Files.getAttribute(self, "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(0)
-                        && Files.readString(self.resolve("uid_map")).strip().endsWith("4294967295"),
-                "only root can start programs of other users");
-        Assumptions.assumeTrue(
-                Files.isExecutable(Path.of("/usr/bin/setpriv")), "setpriv of util-linux is missing");
-        for (Path path = Path.of(System.getProperty("java.home")); path != null; path = path.getParent()) {
-            Assumptions.assumeTrue(
-                    Files.getPosixFilePermissions(path).contains(
-                            java.nio.file.attribute.PosixFilePermission.OTHERS_EXECUTE),
-                    "others may not run this Java: " + path);
+        if (!Files.getAttribute(self, "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(0)
+                || !Files.readString(self.resolve("uid_map")).strip().endsWith("4294967295")) {
+            return "only root can start programs of other users";
         }
+        if (!Files.isExecutable(Path.of("/usr/bin/setpriv"))) {
+            return "setpriv of util-linux is missing";
+        }
+        for (Path path = Path.of(System.getProperty("java.home")); path != null; path = path.getParent()) {
+            if (!Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+                return "others may not run this Java: " + path;
+            }
+        }
+        return "";
     }
 
     /** Lets everybody read a directory and pass it. */
