@@ -6,6 +6,7 @@ import dev.homeport.chaos.process.EchoServer;
 import dev.homeport.chaos.process.Flipper;
 import dev.homeport.chaos.process.HonestClient;
 import dev.homeport.chaos.process.HonestServer;
+import dev.homeport.chaos.process.LengthFlipper;
 import dev.homeport.chaos.process.Stacks;
 import dev.homeport.testkit.Wait;
 import dev.homeport.testkit.process.Jvm;
@@ -33,6 +34,8 @@ public final class Flip implements Topic {
     private long connections;
     private long flips;
     private long calls;
+    /** Records whose length was flipped, at least. */
+    private long lengths;
     private long answered;
     private int restarts;
 
@@ -63,6 +66,7 @@ public final class Flip implements Topic {
         run.fact(connections + " connections");
         run.fact(flips + " flips");
         run.fact(calls + " calls");
+        run.fact(lengths + " records with two lengths");
         run.fact(answered + " of an honest client answered");
         if (restarts > 0) {
             run.fact(restarts + " flippers died of themselves");
@@ -74,20 +78,24 @@ public final class Flip implements Topic {
     // ---- the flipper as client ----
 
     private void clients(Run run, Jvm server, Neighbour neighbour) {
-        Jvm flipper = client();
+        // In turns: any word at random, and the length of each record, which two stories fit.
+        Jvm[] flippers = {client(Flipper.class), client(LengthFlipper.class)};
         try {
-            flipped(run, flipper, "0 0");
+            for (Jvm flipper : flippers) {
+                flipped(run, flipper, "0 0");
+            }
             awaitEnds(run, server);
             ProcSnapshot before = ProcSnapshot.of(server.pid());
             neighbour.callFor(Neighbour.BEFORE, TimeUnit.SECONDS.toNanos(1));
             for (long trial = run.first(); trial < run.end(); trial += 2) {
-                Jvm now = flipper;
+                int which = (int) (trial / 2 % flippers.length);
+                Jvm now = flippers[which];
                 String order = order(run, trial);
                 CompletableFuture<Boolean> lived = CompletableFuture.supplyAsync(() -> flipped(run, now, order));
                 neighbour.callWhile(Neighbour.DURING, () -> !lived.isDone());
                 if (!lived.join()) {
-                    flipper.close();
-                    flipper = client();
+                    now.close();
+                    flippers[which] = client(which == 0 ? Flipper.class : LengthFlipper.class);
                 }
                 if (!server.isAlive()) {
                     run.fail("trial " + trial + ": the honest server died: " + server.errors());
@@ -95,16 +103,23 @@ public final class Flip implements Topic {
                 }
                 run.done(1);
             }
-            flipper.close();
+            for (Jvm flipper : flippers) {
+                flipper.close();
+            }
             awaitEnds(run, server);
             requireNoGrowth(run, "server", server, before);
         } finally {
-            flipper.close();
+            for (Jvm flipper : flippers) {
+                flipper.close();
+            }
         }
     }
 
-    private Jvm client() {
-        Jvm started = Jvm.start(Flipper.class, Flipper.CLIENT, "chaos-honest" + suffix);
+    private Jvm client(Class<?> program) {
+        String name = "chaos-honest" + suffix;
+        Jvm started = program == Flipper.class
+                ? Jvm.start(program, Flipper.CLIENT, name)
+                : Jvm.start(program, name);
         started.awaitLine(Flipper.READY);
         return started;
     }
@@ -200,6 +215,12 @@ public final class Flip implements Topic {
             connections += Long.parseLong(words[0]);
             flips += Long.parseLong(words[1]);
             calls += Long.parseLong(words[2]);
+            if (words.length > 3) {
+                lengths += Long.parseLong(words[2]) / 2;
+                if (!words[3].equals("0")) {
+                    run.fail("order " + order + ": replies that fit no length of a record: " + words[3]);
+                }
+            }
             return true;
         } catch (AssertionError | RuntimeException e) {
             if (++restarts > MOST_RESTARTS) {
