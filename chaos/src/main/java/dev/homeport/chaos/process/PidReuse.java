@@ -23,16 +23,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code PidReuse <first> <end>}, in a process namespace of its own: serves clients that die, or that pass their
  * connection on and die, and gives the number of each to a new process at once. Says what it saw of each trial, and looks at
- * what the server knows of the old one: it must never be anything of the new one's.
+ * what the server knows of the old one: it must never be anything of the new one's. A trial whose number a thread got
+ * instead is made again; one that breaks off is a failure, and the next one follows.
  */
 public final class PidReuse {
     /** Begins a line for each trial that is done. */
@@ -41,9 +44,17 @@ public final class PidReuse {
     public static final String FAILED = "failed ";
     /** Begins the line that says that numbers cannot be chosen here, and why. */
     public static final String REFUSED = "refused ";
+    /** Begins a line for each time that a number could not be given to a new process, and who has it. */
+    public static final String LOST = "lost ";
 
     private static final Path LAST_PID = Path.of("/proc/sys/kernel/ns_last_pid");
-    private static final int MOST_TRIES = 100;
+    /** How often a number is tried for, and how often a trial is made again with another. */
+    private static final int MOST_TRIES = 3;
+    private static final int MOST_TRIALS = 20;
+    /** From here on a cache of what JVMs start with is worth its making. */
+    private static final int CACHED_FROM = 50;
+    /** On a machine so crowded that a JVM takes long to start. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String NAME = "chaos-pids";
     private static final String RAW_NAME = "chaos-pids-raw";
 
@@ -51,6 +62,7 @@ public final class PidReuse {
     private final BlockingQueue<Endpoint> endpoints = new LinkedBlockingQueue<>();
     private final Path directory;
     private final int listener;
+    private Jvm.Launch launch = Standby.small(Namesake.class);
 
     private PidReuse() throws IOException {
         directory = Files.createTempDirectory("homeport-pids-");
@@ -81,10 +93,7 @@ public final class PidReuse {
         Publisher raw = Publisher.publish(
                 new PublishRequest(RAW_NAME, List.of(), setup, List.of()), reuse.endpoints::add);
         try {
-            for (long trial = Long.parseLong(arguments[0]); trial < Long.parseLong(arguments[1]); trial++) {
-                reuse.trial(trial);
-                System.out.println(DONE + trial);
-            }
+            reuse.trials(Long.parseLong(arguments[0]), Long.parseLong(arguments[1]));
         } finally {
             raw.close();
             server.shutdownNow();
@@ -95,17 +104,55 @@ public final class PidReuse {
         System.exit(0);
     }
 
-    private void trial(long trial) throws IOException {
+    private void trials(long first, long end) throws IOException {
+        StartCache cache = end - first < CACHED_FROM ? null : train();
+        try (cache) {
+            for (long trial = first; trial < end; trial++) {
+                repeat(trial);
+                System.out.println(DONE + trial);
+            }
+        }
+    }
+
+    private StartCache train() throws IOException {
+        StartCache cache = new StartCache(launch, Namesake.READY, Namesake.CLIENT, NAME, RAW_NAME);
+        launch = cache.use(launch);
+        Wait.take(peers);
+        Wait.take(endpoints).close();
+        return cache;
+    }
+
+    private void repeat(long trial) {
+        try {
+            int tries = 1;
+            while (!trial(trial)) {
+                if (tries++ == MOST_TRIALS) {
+                    throw new IOException("no number is to be had again: tries=" + MOST_TRIALS);
+                }
+            }
+        } catch (IOException | AssertionError e) {
+            // What it has not taken belongs to no other trial.
+            peers.clear();
+            for (Endpoint left = endpoints.poll(); left != null; left = endpoints.poll()) {
+                left.close();
+            }
+            require(trial, false, "broke off: " + String.valueOf(e).lines().findFirst().orElse(""));
+        }
+    }
+
+    /** False if the number of the dead went to somebody else than the new process. */
+    private boolean trial(long trial) throws IOException {
         boolean passesOn = trial % 2 == 1;
         int held = -1;
         try (Jvm client = client(passesOn)) {
+            // First of all: it has started then, and what it passes on is there.
+            client.awaitLine(Namesake.READY, PATIENCE);
             if (passesOn) {
                 held = takeOver();
             }
-            client.awaitLine(Namesake.READY);
             Peer peer = Wait.take(peers);
             try (Endpoint endpoint = Wait.take(endpoints)) {
-                bury(trial, client, peer, endpoint);
+                return bury(trial, client, peer, endpoint);
             }
         } finally {
             if (held >= 0) {
@@ -115,7 +162,6 @@ public final class PidReuse {
     }
 
     private Jvm client(boolean passesOn) {
-        Jvm.Launch launch = Standby.small(Namesake.class);
         return passesOn
                 ? launch.start(Namesake.CLIENT, NAME, RAW_NAME, directory.resolve("hand-over").toString())
                 : launch.start(Namesake.CLIENT, NAME, RAW_NAME);
@@ -133,7 +179,7 @@ public final class PidReuse {
         return message.takeDescriptors()[0];
     }
 
-    private static void bury(long trial, Jvm client, Peer peer, Endpoint endpoint) throws IOException {
+    private boolean bury(long trial, Jvm client, Peer peer, Endpoint endpoint) throws IOException {
         AtomicInteger deaths = new AtomicInteger();
         peer.onDeath(deaths::incrementAndGet);
         PeerSpace space = endpoint.bodyTerms(Runnable::run).space();
@@ -146,7 +192,11 @@ public final class PidReuse {
         require(trial, peer.executable() != null, "program of the living is not told");
         require(trial, reach(space, trial) == 0, "memory of the living is not reached");
         client.kill();
-        try (Jvm heir = heir(pid)) {
+        Jvm heir = heir(pid);
+        if (heir == null) {
+            return false;
+        }
+        try (heir) {
             Wait.until("its death is told", () -> deaths.get() == 1);
             require(trial, peer.isGone(), "not gone: " + peer);
             require(trial, peer.executable() == null, "program of the new process is told as the old one's");
@@ -155,6 +205,7 @@ public final class PidReuse {
             heir.send("");
             require(trial, heir.awaitLine("").equals(Namesake.INTACT), "memory of the new process was written");
             require(trial, deaths.get() == 1, "death told " + deaths.get() + " times");
+            return true;
         }
     }
 
@@ -171,23 +222,34 @@ public final class PidReuse {
         }
     }
 
-    /** A new process with the number of a dead one: the kernel gives the next after the one that it gave last. */
-    private static Jvm heir(long pid) throws IOException {
+    /**
+     * A new process with the number of a dead one: the kernel gives the next after the one that it gave last. Null if a thread
+     * of ours began in between and took it, such as one of the JVM's compilers, and keeps it for longer than it takes to ask.
+     */
+    private @Nullable Jvm heir(long pid) throws IOException {
         // The JDK keeps the end of a process by its number until this thread has gone on, and would take the new one for dead.
         String reaper = "process reaper (pid " + pid + ")";
         Wait.until("the JDK has forgotten the old process",
                 () -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals(reaper)));
         for (int i = 0; i < MOST_TRIES; i++) {
-            // A thread that begins in between takes the number: once more then, when it has ended or gone on.
             Files.writeString(LAST_PID, Long.toString(pid - 1));
-            Jvm started = Standby.small(Namesake.class).start(Namesake.HEIR);
+            Jvm started = launch.start(Namesake.HEIR);
             if (started.pid() == pid) {
-                started.awaitLine(Namesake.READY);
+                started.awaitLine(Namesake.READY, PATIENCE);
                 return started;
             }
             started.close();
         }
-        throw new IOException("the number is not to be had again: pid=" + pid);
+        System.out.println(LOST + pid + ": " + holderOf(pid));
+        return null;
+    }
+
+    private static String holderOf(long pid) {
+        try {
+            return Files.readString(Path.of("/proc/self/task", Long.toString(pid), "comm")).strip();
+        } catch (IOException e) {
+            return "no thread of ours";
+        }
     }
 
     private static void require(long trial, boolean holds, String what) {

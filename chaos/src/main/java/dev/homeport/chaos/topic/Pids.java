@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Pids implements Topic {
     private static final String[] OWN_NAMESPACE = {"unshare", "--pid", "--fork", "--kill-child", "--mount-proc"};
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(200);
 
     @Override
     public String trials() {
@@ -43,6 +43,7 @@ public final class Pids implements Topic {
         Jvm.Launch launch = Jvm.Launch.of(PidReuse.class).option("-XX:+UseSerialGC").behind(OWN_NAMESPACE);
         try (Jvm reuse = launch.start(Long.toString(run.first()), Long.toString(run.end()))) {
             long given = 0;
+            List<String> lost = new ArrayList<>();
             while (run.done() < run.size()) {
                 String line = reuse.awaitLine("", PATIENCE);
                 if (line.startsWith(PidReuse.FAILED)) {
@@ -50,11 +51,16 @@ public final class Pids implements Topic {
                 } else if (line.startsWith(PidReuse.DONE)) {
                     run.done(1);
                     given++;
+                } else if (line.startsWith(PidReuse.LOST)) {
+                    lost.add(line);
                 } else if (line.startsWith(PidReuse.REFUSED)) {
                     skip(run, line);
                 }
             }
             run.fact(given + " given to a new process");
+            if (!lost.isEmpty()) {
+                run.fact(lost.size() + " numbers went to a thread instead and were tried anew, such as " + lost.getFirst());
+            }
         }
     }
 
