@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code PidReuse <first> <end>}, in a process namespace of its own: serves clients that die, or that pass their
+ * {@code PidReuse <first> <end> <name>}, in a process namespace of its own: serves clients that die, or that pass their
  * connection on and die, and gives the number of each to a new process at once. Says what it saw of each trial, and looks at
  * what the server knows of the old one: it must never be anything of the new one's. A trial whose number a thread got
  * instead is made again; one that breaks off is a failure, and the next one follows.
@@ -55,16 +55,19 @@ public final class PidReuse {
     private static final int CACHED_FROM = 50;
     /** On a machine so crowded that a JVM takes long to start. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String NAME = "chaos-pids";
-    private static final String RAW_NAME = "chaos-pids-raw";
 
     private final BlockingQueue<Peer> peers = new LinkedBlockingQueue<>();
     private final BlockingQueue<Endpoint> endpoints = new LinkedBlockingQueue<>();
     private final Path directory;
     private final int listener;
-    private Jvm.Launch launch = Standby.small(Namesake.class);
+    private final String name;
+    private final String rawName;
+    // A number of this namespace may be that of another process outside, and the file of its figures be in use.
+    private Jvm.Launch launch = Standby.small(Namesake.class).option("-XX:-UsePerfData");
 
-    private PidReuse() throws IOException {
+    private PidReuse(String name) throws IOException {
+        this.name = name;
+        this.rawName = name + "-raw";
         directory = Files.createTempDirectory("homeport-pids-");
         listener = UnixSocket.listen(directory.resolve("hand-over").toString(), 1);
     }
@@ -77,8 +80,8 @@ public final class PidReuse {
             System.out.println(REFUSED + e);
             System.exit(0);
         }
-        PidReuse reuse = new PidReuse();
-        Server server = HomeportServerBuilder.forName(NAME)
+        PidReuse reuse = new PidReuse(arguments[2]);
+        Server server = HomeportServerBuilder.forName(reuse.name)
                 .addTransportFilter(new ServerTransportFilter() {
                     @Override
                     public Attributes transportReady(Attributes attributes) {
@@ -91,7 +94,7 @@ public final class PidReuse {
                 .start();
         Setup setup = new Setup("raw", "", "", 8192, 65536, true, TimeUnit.SECONDS.toNanos(5));
         Publisher raw = Publisher.publish(
-                new PublishRequest(RAW_NAME, List.of(), setup, List.of()), reuse.endpoints::add);
+                new PublishRequest(reuse.rawName, List.of(), setup, List.of()), reuse.endpoints::add);
         try {
             reuse.trials(Long.parseLong(arguments[0]), Long.parseLong(arguments[1]));
         } finally {
@@ -115,7 +118,7 @@ public final class PidReuse {
     }
 
     private StartCache train() throws IOException {
-        StartCache cache = new StartCache(launch, Namesake.READY, Namesake.CLIENT, NAME, RAW_NAME);
+        StartCache cache = new StartCache(launch, Namesake.READY, Namesake.CLIENT, name, rawName);
         launch = cache.use(launch);
         Wait.take(peers);
         Wait.take(endpoints).close();
@@ -163,8 +166,8 @@ public final class PidReuse {
 
     private Jvm client(boolean passesOn) {
         return passesOn
-                ? launch.start(Namesake.CLIENT, NAME, RAW_NAME, directory.resolve("hand-over").toString())
-                : launch.start(Namesake.CLIENT, NAME, RAW_NAME);
+                ? launch.start(Namesake.CLIENT, name, rawName, directory.resolve("hand-over").toString())
+                : launch.start(Namesake.CLIENT, name, rawName);
     }
 
     /** The end of the pair that a client passes on: as long as it is held, its death closes nothing. */

@@ -40,8 +40,11 @@ public final class Pids implements Topic {
             skip(run, "no process namespace of one's own is allowed here");
             return;
         }
-        Jvm.Launch launch = Jvm.Launch.of(PidReuse.class).option("-XX:+UseSerialGC").behind(OWN_NAMESPACE);
-        try (Jvm reuse = launch.start(Long.toString(run.first()), Long.toString(run.end()))) {
+        Jvm.Launch launch = Jvm.Launch.of(PidReuse.class).option("-XX:+UseSerialGC")
+                .option("-XX:-UsePerfData").behind(OWN_NAMESPACE);
+        // Its own number is 1 in every such namespace: two campaigns at once, or one beside a build, need another name each.
+        String name = "chaos-pids-" + ProcessHandle.current().pid();
+        try (Jvm reuse = launch.start(Long.toString(run.first()), Long.toString(run.end()), name)) {
             long given = 0;
             List<String> lost = new ArrayList<>();
             while (run.done() < run.size()) {
