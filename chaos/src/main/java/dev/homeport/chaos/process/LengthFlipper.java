@@ -57,7 +57,7 @@ public final class LengthFlipper {
     private static final int TURNS = 8;
     /** Told at once: the server reads them in a row, though the machine be crowded. A quarter of the ring. */
     private static final int STORIES = 64;
-    /** As many stories as there are numbers of methods, on a quiet machine in a tenth of this. */
+    /** As many stories as there are numbers of methods take less, even on a crowded machine. */
     private static final long VISIT_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
