@@ -144,7 +144,7 @@ final class LpcPort implements FramePort, Pathway {
         try {
             return heedRoom(sender.trySend(bytes, offset, length));
         } catch (ProtocolViolation e) {
-            closeFor(e);
+            endElsewhere(e);
             return Sent.CLOSED;
         }
     }
@@ -154,7 +154,7 @@ final class LpcPort implements FramePort, Pathway {
         try {
             return heedRoom(sender.trySendUnrung(bytes, offset, length));
         } catch (ProtocolViolation e) {
-            closeFor(e);
+            endElsewhere(e);
             return Sent.CLOSED;
         }
     }
@@ -232,7 +232,7 @@ final class LpcPort implements FramePort, Pathway {
         try {
             heedRoom(sender.sendControl(record.toBytes(), wakes) ? Sent.SENT : Sent.FULL);
         } catch (ProtocolViolation e) {
-            closeFor(e);
+            endElsewhere(e);
         }
     }
 
@@ -557,7 +557,18 @@ final class LpcPort implements FramePort, Pathway {
     }
 
     private void closeFor(ProtocolViolation violation) {
-        close(EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(violation.getMessage())));
+        close(causeOf(violation));
+    }
+
+    /** For who sends: it may hold locks of its call and connection, and whoever tells calls of their end takes those. */
+    private void endElsewhere(ProtocolViolation violation) {
+        EndCause cause = causeOf(violation);
+        endCause.compareAndSet(null, cause);
+        LpcTransport.background().execute(() -> close(cause));
+    }
+
+    private static EndCause causeOf(ProtocolViolation violation) {
+        return EndCause.of(EndCause.Kind.VIOLATION, String.valueOf(violation.getMessage()));
     }
 
     boolean isClosing() {
