@@ -8,6 +8,7 @@ import dev.homeport.chaos.process.EchoServer;
 import dev.homeport.chaos.process.OpenClient;
 import dev.homeport.chaos.process.Stacks;
 import dev.homeport.chaos.process.Standby;
+import dev.homeport.chaos.process.StartCache;
 import dev.homeport.testkit.Payload;
 import dev.homeport.testkit.Wait;
 import dev.homeport.testkit.process.Jvm;
@@ -47,6 +48,8 @@ public final class Kill implements Topic {
 
     private final String prefix = "chaos-kill-" + ProcessHandle.current().pid() + "-";
     private final HeldCalls held = new HeldCalls();
+    private Jvm.Launch server = Standby.small(EchoServer.class);
+    private Jvm.Launch client = Standby.small(OpenClient.class);
     /** Calls of killed clients that no handler had seen. */
     private long unseen;
 
@@ -68,7 +71,10 @@ public final class Kill implements Topic {
     @Override
     public void run(Run run) throws Exception {
         Server own = HomeportServerBuilder.forName(prefix + "own").addService(held).build().start();
-        try {
+        try (StartCache servers = new StartCache(server, EchoServer.LISTENING, prefix + 0);
+                StartCache clients = new StartCache(client, OpenClient.OPEN, prefix + "own")) {
+            server = servers.use(server);
+            client = clients.use(client);
             long warm = Math.min(run.end(), run.first() + WARM_UP);
             kill(run, run.first(), warm);
             ProcSnapshot before = ProcSnapshot.ofThisProcess();
@@ -86,14 +92,16 @@ public final class Kill implements Topic {
 
     /** Nobody who stands by is left at its end: what is open then is ours. */
     private void kill(Run run, long first, long end) throws Exception {
-        try (Standby servers = new Standby(n -> Standby.small(EchoServer.class).start(prefix + n % NAMES), 2);
-                Standby clients = new Standby(n -> Standby.small(OpenClient.class).start(prefix + "own"), 1)) {
+        try (Standby servers = new Standby(n -> server.start(prefix + n % NAMES), EchoServer.LISTENING, NAMES);
+                Standby clients = new Standby(n -> client.start(prefix + "own"), OpenClient.OPEN, NAMES)) {
             int served = 0;
             for (long trial = first; trial < end; trial++) {
+                servers.fill();
+                clients.fill();
                 if (trial % 2 == 0) {
                     killServer(run, trial, servers.take(), prefix + served++ % NAMES);
                 } else {
-                    killClient(run, trial, clients);
+                    killClient(run, trial, clients.take());
                 }
                 run.done(1);
             }
@@ -117,7 +125,6 @@ public final class Kill implements Topic {
         Random random = run.random(trial);
         ManagedChannel channel = HomeportChannelBuilder.forTarget("lpc:" + name).build();
         try (server) {
-            server.awaitLine(EchoServer.LISTENING);
             List<OpenCall<?>> calls = new ArrayList<>();
             EchoRequest slow = EchoRequest.newBuilder().setDelayMillis(FOREVER_MILLIS).build();
             calls.add(OpenCall.start(channel, CallOptions.DEFAULT, EchoGrpc.getUnaryMethod(), slow, true));
@@ -177,10 +184,9 @@ public final class Kill implements Topic {
         }
     }
 
-    private void killClient(Run run, long trial, Standby clients) {
-        Jvm client = clients.take();
+    private void killClient(Run run, long trial, Jvm client) {
         try (client) {
-            client.awaitLine(OpenClient.OPEN);
+            client.send(OpenClient.CALL);
             LockSupport.parkNanos(run.random(trial).nextInt(MAX_WAIT_NANOS));
 
             long killedAt = System.nanoTime();

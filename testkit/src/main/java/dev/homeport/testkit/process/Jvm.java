@@ -177,6 +177,15 @@ public final class Jvm implements AutoCloseable {
         }
     }
 
+    /** The child finds the end of its standard input. */
+    public void endInput() {
+        try {
+            input.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the child does not read: " + describe(), e);
+        }
+    }
+
     /** The next line that starts so, without that start; lines before it are skipped. */
     public String awaitLine(String start) {
         return awaitLine(start, PATIENCE);
