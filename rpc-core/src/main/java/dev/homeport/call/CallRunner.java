@@ -157,7 +157,9 @@ final class CallRunner implements Runnable {
 
     @Override
     public void run() {
-        scheduled = false;
+        if (scheduled) {
+            scheduled = false;
+        }
         do {
             if (!RUNNING.compareAndSet(this, false, true)) {
                 return;

@@ -91,8 +91,10 @@ public final class Connection implements FrameReceiver {
     private boolean closing;
     /** This side ended it with its calls, which are not for elsewhere then. */
     private volatile boolean closedHere;
-    private volatile boolean ended;
-    private @Nullable Status endStatus;
+    /** What calls are told when this side ends it at once, in place of the port's word; null if it does not. */
+    private @Nullable Status closedWith;
+    /** How it ended; null while it has not. One word, so that nobody sees an end without its status. */
+    private volatile @Nullable Status endedWith;
     private final List<Runnable> drainTasks = new ArrayList<>();
     private final List<Runnable> endTasks = new ArrayList<>();
 
@@ -208,7 +210,7 @@ public final class Connection implements FrameReceiver {
     public void shutdown() {
         boolean ask = false;
         synchronized (stateLock) {
-            if (ended || closing) {
+            if (endedWith != null || closing) {
                 return;
             }
             draining = true;
@@ -235,8 +237,8 @@ public final class Connection implements FrameReceiver {
         synchronized (stateLock) {
             draining = true;
             closedHere = true;
-            if (endStatus == null) {
-                endStatus = status;
+            if (closedWith == null) {
+                closedWith = status;
             }
         }
         close(EndCause.of(EndCause.Kind.LOCAL_CLOSE, String.valueOf(status.getDescription())));
@@ -244,7 +246,7 @@ public final class Connection implements FrameReceiver {
 
     /** Whether it has ended. */
     public boolean isEnded() {
-        return ended;
+        return endedWith != null;
     }
 
     /** Runs the task once the connection no longer accepts calls; soon if that is so already. */
@@ -261,7 +263,7 @@ public final class Connection implements FrameReceiver {
     /** Runs the task once the connection has ended; soon if that is so already. */
     public void whenEnded(Runnable task) {
         synchronized (stateLock) {
-            if (!ended) {
+            if (endedWith == null) {
                 endTasks.add(task);
                 return;
             }
@@ -365,8 +367,10 @@ public final class Connection implements FrameReceiver {
         }
         Status refused = null;
         synchronized (stateLock) {
-            if (ended || drainAcknowledged) {
-                refused = endStatus != null ? endStatus : Status.UNAVAILABLE.withDescription("connection is closing");
+            if (endedWith != null) {
+                refused = endedWith;
+            } else if (drainAcknowledged) {
+                refused = closedWith != null ? closedWith : Status.UNAVAILABLE.withDescription("connection is closing");
             }
         }
         if (refused == null) {
@@ -394,9 +398,10 @@ public final class Connection implements FrameReceiver {
 
     void remember(IncomingCall<?, ?> call) {
         incoming.remember(call);
-        if (ended) {
+        Status end = endedWith;
+        if (end != null) {
             // The end went through the table while this call was out of it.
-            CommonExecutor.INSTANCE.execute(() -> call.onCancel(statusOfCallee(endStatus), null));
+            CommonExecutor.INSTANCE.execute(() -> call.onCancel(statusOfCallee(end), null));
         }
     }
 
@@ -599,7 +604,7 @@ public final class Connection implements FrameReceiver {
         boolean ask = false;
         boolean done;
         synchronized (stateLock) {
-            if (!draining || ended || closing || outgoing.size() > 0) {
+            if (!draining || endedWith != null || closing || outgoing.size() > 0) {
                 return;
             }
             done = incoming == null || incoming.size() == 0 && peerDrained;
@@ -644,16 +649,14 @@ public final class Connection implements FrameReceiver {
     public void onEnd(EndCause cause) {
         Status status;
         synchronized (stateLock) {
-            if (ended) {
+            if (endedWith != null) {
                 return;
             }
             draining = true;
-            status = endStatus != null ? endStatus : statusOf(cause);
-            endStatus = status;
-            // Behind its status: remember looks at both without the lock.
-            ended = true;
+            status = closedWith != null ? closedWith : statusOf(cause);
+            endedWith = status;
         }
-        // Full fence between ended and the tables; partners: register and remember, which write a table and look at the state.
+        // Full fence between endedWith and the tables; partners: register and remember, which write a table and look at the state.
         VarHandle.fullFence();
         // Before calls are told: they give their numbers back first, with a frame that is dropped.
         outbound.end();

@@ -108,7 +108,7 @@ final class IncomingCalls {
             }
             before.onCancel(Status.CANCELLED.withDescription("the caller reused the call's number"), null);
         }
-        if (openings.containsKey(slot)) {
+        if (!openings.isEmpty() && openings.containsKey(slot)) {
             throw new ProtocolViolation("call number in use: call=" + number);
         }
     }

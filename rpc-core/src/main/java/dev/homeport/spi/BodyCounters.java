@@ -5,7 +5,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +25,9 @@ public final class BodyCounters {
     private static final int TECHNIQUES = Technique.values().length;
     private static final int REASONS = DeclineReason.values().length;
 
-    private final Tally[] sent = tallies();
-    private final Tally[] received = tallies();
+    /** Messages and bytes of each technique, beside each other: few cache lines for each of a thousand connections. */
+    private final AtomicLongArray sent = new AtomicLongArray(2 * TECHNIQUES);
+    private final AtomicLongArray received = new AtomicLongArray(2 * TECHNIQUES);
     private final AtomicLongArray declined = new AtomicLongArray(TECHNIQUES * REASONS);
     private final AtomicReferenceArray<@Nullable String> lastDeclines = new AtomicReferenceArray<>(TECHNIQUES);
     private volatile String lastDecline = NOTHING_DECLINED;
@@ -40,31 +40,19 @@ public final class BodyCounters {
      */
     public record Count(long messages, long bytes) {}
 
-    private static final class Tally {
-        final LongAdder messages = new LongAdder();
-        final LongAdder bytes = new LongAdder();
-
-        Count count() {
-            return new Count(messages.sum(), bytes.sum());
-        }
-    }
-
-    private static Tally[] tallies() {
-        Tally[] made = new Tally[TECHNIQUES];
-        for (int i = 0; i < made.length; i++) {
-            made[i] = new Tally();
-        }
-        return made;
-    }
-
     /** Messages that this side sent. */
     public Count sent(Technique technique) {
-        return sent[technique.ordinal()].count();
+        return count(sent, technique);
     }
 
     /** Messages that this side received. */
     public Count received(Technique technique) {
-        return received[technique.ordinal()].count();
+        return count(received, technique);
+    }
+
+    private static Count count(AtomicLongArray tally, Technique technique) {
+        int at = 2 * technique.ordinal();
+        return new Count(tally.getOpaque(at), tally.getOpaque(at + 1));
     }
 
     /** How often a technique declined a message of this side, by reason; only reasons that occurred. */
@@ -92,16 +80,17 @@ public final class BodyCounters {
 
     /** For the call engine: a message has left, or waits to leave, by this technique. */
     public void countSent(Technique technique, int lengthBytes) {
-        Tally tally = sent[technique.ordinal()];
-        tally.messages.increment();
-        tally.bytes.add(lengthBytes);
+        int at = 2 * technique.ordinal();
+        sent.getAndIncrement(at);
+        sent.getAndAdd(at + 1, lengthBytes);
     }
 
-    /** For the call engine: a message has come by this technique. */
+    /** For the call engine, with the turn to read: a message has come by this technique. */
     public void countReceived(Technique technique, int lengthBytes) {
-        Tally tally = received[technique.ordinal()];
-        tally.messages.increment();
-        tally.bytes.add(lengthBytes);
+        int at = 2 * technique.ordinal();
+        // One thread at a time, which sees what the one before did; an atomic addition takes five times as long.
+        received.setOpaque(at, received.getPlain(at) + 1);
+        received.setOpaque(at + 1, received.getPlain(at + 1) + lengthBytes);
     }
 
     /** For the transport: a technique does not take a message. */

@@ -1,5 +1,7 @@
 package dev.homeport.testkit;
 
+import static dev.homeport.testkit.CredentialsProbe.TOKEN;
+import static dev.homeport.testkit.CredentialsProbe.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeport.testkit.proto.EchoGrpc;
@@ -12,33 +14,12 @@ import io.grpc.Metadata;
 import io.grpc.SecurityLevel;
 import io.grpc.Status;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Credentials of calls on an insecure channel: applied, slow, failing, and told about the call. */
 public abstract class CredentialsConformance extends Conformance {
-    private static final Metadata.Key<String> TOKEN =
-            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-
     private final ServerProbe probe = new ServerProbe();
-    private final CompletableFuture<CallCredentials.RequestInfo> info = new CompletableFuture<>();
-
-    private CallCredentials credentials(Consumer<CallCredentials.MetadataApplier> apply) {
-        return new CallCredentials() {
-            @Override
-            public void applyRequestMetadata(RequestInfo request, Executor executor, MetadataApplier applier) {
-                info.complete(request);
-                apply.accept(applier);
-            }
-        };
-    }
-
-    private static Metadata token(String value) {
-        Metadata metadata = new Metadata();
-        metadata.put(TOKEN, value);
-        return metadata;
-    }
+    private final CredentialsProbe credentials = new CredentialsProbe();
 
     private CallRecorder<EchoReply> start(CallCredentials credentials) {
         CallRecorder<EchoReply> recorder = new CallRecorder<>();
@@ -53,7 +34,7 @@ public abstract class CredentialsConformance extends Conformance {
     void metadataOfTheCredentialsArrives() {
         serve(probe.service());
 
-        start(credentials(applier -> applier.apply(token("secret"))));
+        start(credentials.that(applier -> applier.apply(token("secret"))));
 
         assertThat(probe.awaitCall().headers().get(TOKEN)).isEqualTo("secret");
     }
@@ -63,7 +44,7 @@ public abstract class CredentialsConformance extends Conformance {
         serve(probe.service());
         CompletableFuture<CallCredentials.MetadataApplier> later = new CompletableFuture<>();
 
-        start(credentials(later::complete));
+        start(credentials.that(later::complete));
         Thread.ofPlatform().start(() -> Wait.get(later).apply(token("late")));
 
         assertThat(probe.awaitCall().headers().get(TOKEN)).isEqualTo("late");
@@ -75,7 +56,7 @@ public abstract class CredentialsConformance extends Conformance {
         CompletableFuture<CallCredentials.MetadataApplier> later = new CompletableFuture<>();
         ClientCall<EchoRequest, EchoReply> call = channel()
                 .newCall(
-                        ServerProbe.chat(), CallOptions.DEFAULT.withCallCredentials(credentials(later::complete)));
+                        ServerProbe.chat(), CallOptions.DEFAULT.withCallCredentials(credentials.that(later::complete)));
         call.start(new CallRecorder<>(), new Metadata());
         for (int i = 0; i < 5; i++) {
             call.sendMessage(Payload.request(100, i));
@@ -97,7 +78,7 @@ public abstract class CredentialsConformance extends Conformance {
         serve(probe.service());
 
         CallRecorder<EchoReply> recorder =
-                start(credentials(applier -> applier.fail(Status.UNAUTHENTICATED.withDescription("no token"))));
+                start(credentials.that(applier -> applier.fail(Status.UNAUTHENTICATED.withDescription("no token"))));
 
         assertThat(recorder.awaitStatus().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
         assertThat(recorder.awaitStatus().getDescription()).isEqualTo("no token");
@@ -107,7 +88,7 @@ public abstract class CredentialsConformance extends Conformance {
     void credentialsThatThrowMakeTheCallUnauthenticated() {
         serve(probe.service());
 
-        CallRecorder<EchoReply> recorder = start(credentials(applier -> {
+        CallRecorder<EchoReply> recorder = start(credentials.that(applier -> {
             throw new IllegalStateException("credentials broke");
         }));
 
@@ -119,7 +100,7 @@ public abstract class CredentialsConformance extends Conformance {
         serve(probe.service());
 
         CallRecorder<EchoReply> recorder =
-                start(credentials(applier -> applier.fail(Status.NOT_FOUND.withDescription("no such key"))));
+                start(credentials.that(applier -> applier.fail(Status.NOT_FOUND.withDescription("no such key"))));
 
         assertThat(recorder.awaitStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
         assertThat(recorder.awaitStatus().getDescription())
@@ -133,7 +114,7 @@ public abstract class CredentialsConformance extends Conformance {
         CallRecorder<EchoReply> recorder = new CallRecorder<>();
         ClientCall<EchoRequest, EchoReply> call = channel()
                 .newCall(
-                        ServerProbe.chat(), CallOptions.DEFAULT.withCallCredentials(credentials(never::complete)));
+                        ServerProbe.chat(), CallOptions.DEFAULT.withCallCredentials(credentials.that(never::complete)));
         call.start(recorder, new Metadata());
         Wait.get(never);
 
@@ -146,9 +127,9 @@ public abstract class CredentialsConformance extends Conformance {
     void credentialsAreToldMethodAuthorityAndSecurityLevel() {
         serve(probe.service());
 
-        start(credentials(applier -> applier.apply(new Metadata())));
+        start(credentials.that(applier -> applier.apply(new Metadata())));
 
-        CallCredentials.RequestInfo request = Wait.get(info);
+        CallCredentials.RequestInfo request = credentials.awaitInfo();
         assertThat(request.getMethodDescriptor().getFullMethodName())
                 .isEqualTo(ServerProbe.chat().getFullMethodName());
         assertThat(request.getAuthority()).isEqualTo(channel().authority());
@@ -164,9 +145,9 @@ public abstract class CredentialsConformance extends Conformance {
     void credentialsAreAskedForEachCallAnew() {
         serveEcho();
         EchoGrpc.EchoBlockingStub refused = blocking()
-                .withCallCredentials(credentials(applier -> applier.fail(Status.PERMISSION_DENIED)));
+                .withCallCredentials(credentials.that(applier -> applier.fail(Status.PERMISSION_DENIED)));
         EchoGrpc.EchoBlockingStub admitted =
-                blocking().withCallCredentials(credentials(applier -> applier.apply(token("yes"))));
+                blocking().withCallCredentials(credentials.that(applier -> applier.apply(token("yes"))));
 
         for (int i = 0; i < 5; i++) {
             assertThat(codeOf(() -> refused.unary(Payload.request(1, 1)))).isEqualTo(Status.Code.PERMISSION_DENIED);
@@ -179,7 +160,7 @@ public abstract class CredentialsConformance extends Conformance {
         serveEcho();
 
         EchoReply reply = blocking()
-                .withCallCredentials(credentials(
+                .withCallCredentials(credentials.that(
                         applier -> Thread.ofVirtual().start(() -> applier.apply(token("from a virtual thread")))))
                 .unary(Payload.request(3, 3));
 

@@ -1,5 +1,6 @@
 package dev.homeport.lpc;
 
+import static dev.homeport.lpc.Eventually.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.BytesValue;
@@ -16,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DirectProcessTest {
     private static final List<String> OPTIONS = List.of("--enable-native-access=ALL-UNNAMED", "-Xmx256m");
 
+    /** For what another process does, or its death. */
+    private static final int PATIENCE_SECONDS = 20;
     private static final int MIB = 1024 * 1024;
     /**
      * What a process may occupy more at the end of a long stream than after its first tenth: its heap of 96 MiB may
@@ -36,17 +38,6 @@ class DirectProcessTest {
 
     private static String newName() {
         return "process-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
-    }
-
-    private static boolean eventually(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                return false;
-            }
-            Thread.yield();
-        }
-        return true;
     }
 
     private static ChildJvm serve(String name, int directFrom) throws Exception {
@@ -99,14 +90,14 @@ class DirectProcessTest {
                     return e.getStatus();
                 }
             });
-            assertThat(eventually(() -> answered.get() >= 3)).isTrue();
+            assertThat(within(PATIENCE_SECONDS, () -> answered.get() >= 3)).isTrue();
 
             assertThat(server.kill()).isTrue();
 
-            assertThat(ended.get(20, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-            assertThat(eventually(connection::isEnded)).isTrue();
+            assertThat(ended.get(PATIENCE_SECONDS, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(within(PATIENCE_SECONDS, connection::isEnded)).isTrue();
         }
-        assertThat(eventually(() -> OpenThings.now().descriptors() <= before.descriptors()
+        assertThat(within(PATIENCE_SECONDS, () -> OpenThings.now().descriptors() <= before.descriptors()
                 && OpenThings.now().outboxMaps() <= before.outboxMaps())).as("nothing is left").isTrue();
     }
 
@@ -123,7 +114,7 @@ class DirectProcessTest {
                 assertThat(client.kill()).isTrue();
             }
             Connection ended = accepted.get();
-            assertThat(eventually(ended::isEnded)).isTrue();
+            assertThat(within(PATIENCE_SECONDS, ended::isEnded)).isTrue();
             Connection next = Echo.connect(name, Echo.settings(directFrom));
             BytesValue request = Echo.message(bytes, 9);
             assertThat(Echo.call(Echo.channelOn(next), request)).isEqualTo(request);

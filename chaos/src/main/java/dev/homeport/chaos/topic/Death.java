@@ -9,19 +9,14 @@ import dev.homeport.chaos.Topic;
 import dev.homeport.chaos.process.Mortal;
 import dev.homeport.chaos.process.Standby;
 import dev.homeport.testkit.EchoService;
-import dev.homeport.testkit.Payload;
 import dev.homeport.testkit.Wait;
 import dev.homeport.testkit.process.Jvm;
-import dev.homeport.testkit.proto.EchoGrpc;
+import dev.homeport.testkit.process.Told;
+import dev.homeport.testkit.process.WatchedServer;
 import dev.homeport.testkit.proto.EchoReply;
 import dev.homeport.testkit.proto.EchoRequest;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
 import io.grpc.Server;
-import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -37,10 +32,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -74,18 +67,6 @@ public final class Death implements Topic {
 
         static Kind of(long trial) {
             return values()[(int) (trial % values().length)];
-        }
-    }
-
-    /** What one watcher was told. */
-    private static final class Told {
-        final AtomicInteger times = new AtomicInteger();
-        final CompletableFuture<Long> at = new CompletableFuture<>();
-
-        void now() {
-            long now = System.nanoTime();
-            times.incrementAndGet();
-            at.complete(now);
         }
     }
 
@@ -171,26 +152,26 @@ public final class Death implements Topic {
 
     private void kill(Run run, long trial, Jvm victim, int port, ServerSocketChannel plain) throws Exception {
         Kind kind = Kind.of(trial);
-        Told byState = new Told();
         ManagedChannel channel = kind.role.equals(Mortal.SERVER) ? channelTo(port, kind.route) : null;
         try (BareWatch bare = new BareWatch(plainOf(victim, plain), victim.pid())) {
-            Told byPeer = channel == null ? clients.get(trial) : watch(channel, byState);
+            WatchedServer server = channel == null ? null : WatchedServer.of(channel);
+            Told byPeer = server == null ? clients.get(trial) : server.byPeer();
             residentKib.add(residentKib(victim));
 
             long killedAt = System.nanoTime();
             victim.kill();
 
-            long seen = Wait.get(byPeer.at);
+            long seen = byPeer.awaitNanos();
             long bareSeen = Wait.get(bare.socketEnded);
             run.time(kind.shown + SEEN, seen - killedAt);
             run.time(kind.shown + " by a bare socket", bareSeen - killedAt);
             run.time(kind.shown + " by a bare pidfd", Wait.get(bare.processEnded) - killedAt);
             run.time(kind.shown + " behind the bare socket", Math.max(0, seen - bareSeen));
-            if (channel != null) {
-                run.time(kind.shown + " seen by the channel's state", Wait.get(byState.at) - killedAt);
+            if (server != null) {
+                run.time(kind.shown + " seen by the channel's state", server.byState().awaitNanos() - killedAt);
             }
-            if (byPeer.times.get() != 1) {
-                run.fail("trial " + trial + ": onDeath was called " + byPeer.times + " times");
+            if (byPeer.times() != 1) {
+                run.fail("trial " + trial + ": onDeath was called " + byPeer.times() + " times");
             }
         } finally {
             clients.remove(trial);
@@ -215,34 +196,6 @@ public final class Death implements Topic {
 
     private static ManagedChannel channelTo(int port, RoutePolicy route) {
         return HomeportChannelBuilder.forAddress("localhost", port).usePlaintext().policy(route).build();
-    }
-
-    /** Calls once, and watches who answered. */
-    private static Told watch(ManagedChannel channel, Told byState) {
-        CompletableFuture<Peer> server = new CompletableFuture<>();
-        CompletableFuture<Status> ended = new CompletableFuture<>();
-        ClientCall<EchoRequest, EchoReply> call = channel.newCall(EchoGrpc.getUnaryMethod(), CallOptions.DEFAULT);
-        call.start(new ClientCall.Listener<>() {
-            @Override
-            public void onHeaders(Metadata headers) {
-                server.complete(call.getAttributes().get(Peer.ATTRIBUTE));
-            }
-
-            @Override
-            public void onClose(Status status, Metadata trailers) {
-                ended.complete(status);
-            }
-        }, new Metadata());
-        call.request(2);
-        call.sendMessage(Payload.request(1, 1));
-        call.halfClose();
-        Told byPeer = new Told();
-        Wait.get(server).onDeath(byPeer::now);
-        if (!Wait.get(ended).isOk()) {
-            throw new IllegalStateException("the call before the kill ended " + Wait.get(ended));
-        }
-        channel.notifyWhenStateChanged(ConnectivityState.READY, byState::now);
-        return byPeer;
     }
 
     private static long residentKib(Jvm victim) throws IOException {

@@ -1,11 +1,14 @@
 package dev.homeport.testkit.peer;
 
+import static dev.homeport.testkit.CredentialsProbe.TOKEN;
+import static dev.homeport.testkit.CredentialsProbe.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeport.HomeportChannelBuilder;
 import dev.homeport.HomeportServerBuilder;
 import dev.homeport.Peer;
 import dev.homeport.RoutePolicy;
+import dev.homeport.testkit.CredentialsProbe;
 import dev.homeport.testkit.EchoService;
 import dev.homeport.testkit.Payload;
 import dev.homeport.testkit.Wait;
@@ -25,11 +28,8 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,13 +44,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(value = RoutePolicy.class, names = {"LOCAL", "REMOTE"})
 class CallbackCredentialsTest {
-    private static final Metadata.Key<String> TOKEN =
-            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-
     private final CallbackFixture fixture;
     private final RoutePolicy route;
     private final BlockingQueue<String> tokens = new LinkedBlockingQueue<>();
-    private final CompletableFuture<CallCredentials.RequestInfo> info = new CompletableFuture<>();
+    private final CredentialsProbe credentials = new CredentialsProbe();
 
     CallbackCredentialsTest(RoutePolicy route) {
         this.route = route;
@@ -60,22 +57,6 @@ class CallbackCredentialsTest {
     @AfterEach
     void close() {
         fixture.close();
-    }
-
-    private CallCredentials credentials(Consumer<CallCredentials.MetadataApplier> apply) {
-        return new CallCredentials() {
-            @Override
-            public void applyRequestMetadata(RequestInfo request, Executor executor, MetadataApplier applier) {
-                info.complete(request);
-                apply.accept(applier);
-            }
-        };
-    }
-
-    private static Metadata token(String value) {
-        Metadata metadata = new Metadata();
-        metadata.put(TOKEN, value);
-        return metadata;
     }
 
     /** A channel whose client notes the token of each callback. */
@@ -99,13 +80,13 @@ class CallbackCredentialsTest {
 
     @Test
     void metadataOfTheCredentialsArrives() {
-        assertThat(call(credentials(applier -> applier.apply(token("secret")))).isOk()).isTrue();
+        assertThat(call(credentials.that(applier -> applier.apply(token("secret")))).isOk()).isTrue();
         assertThat(tokens).containsExactly("secret");
     }
 
     @Test
     void credentialsMayApplyLaterFromAnotherThread() {
-        assertThat(call(credentials(applier -> Thread.ofVirtual().start(() -> applier.apply(token("late"))))).isOk())
+        assertThat(call(credentials.that(applier -> Thread.ofVirtual().start(() -> applier.apply(token("late"))))).isOk())
                 .isTrue();
         assertThat(tokens).containsExactly("late");
     }
@@ -113,7 +94,7 @@ class CallbackCredentialsTest {
     @Test
     void failureOfTheCredentialsIsTheStatusOfTheCallback() {
         Status status =
-                call(credentials(applier -> applier.fail(Status.UNAUTHENTICATED.withDescription("no token"))));
+                call(credentials.that(applier -> applier.fail(Status.UNAUTHENTICATED.withDescription("no token"))));
 
         assertThat(status.getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
         assertThat(status.getDescription()).isEqualTo("no token");
@@ -122,7 +103,7 @@ class CallbackCredentialsTest {
 
     @Test
     void credentialsThatThrowMakeTheCallbackUnauthenticated() {
-        Status status = call(credentials(applier -> {
+        Status status = call(credentials.that(applier -> {
             throw new IllegalStateException("credentials broke");
         }));
 
@@ -133,7 +114,7 @@ class CallbackCredentialsTest {
     @Test
     void callbackWhoseCredentialsNeverComeEndsAtItsDeadline() {
         fixture.handler = (request, caller) -> EchoGrpc.newBlockingStub(caller)
-                .withCallCredentials(credentials(applier -> {}))
+                .withCallCredentials(credentials.that(applier -> {}))
                 .withDeadlineAfter(100, TimeUnit.MILLISECONDS)
                 .unary(request);
 
@@ -147,14 +128,14 @@ class CallbackCredentialsTest {
     void credentialsAreToldMethodAuthorityAndSecurityLevel() {
         fixture.handler = (request, caller) -> {
             EchoReply reply = EchoGrpc.newBlockingStub(caller)
-                    .withCallCredentials(credentials(applier -> applier.apply(new Metadata())))
+                    .withCallCredentials(credentials.that(applier -> applier.apply(new Metadata())))
                     .unary(request);
-            assertThat(Wait.get(info).getAuthority()).isEqualTo(caller.authority());
+            assertThat(credentials.awaitInfo().getAuthority()).isEqualTo(caller.authority());
             return reply;
         };
         assertThat(EchoGrpc.newBlockingStub(noting()).unary(Payload.request(1, 3)).getSequence()).isEqualTo(3);
 
-        CallCredentials.RequestInfo request = Wait.get(info);
+        CallCredentials.RequestInfo request = credentials.awaitInfo();
         assertThat(request.getMethodDescriptor().getFullMethodName()).isEqualTo("homeport.testkit.Echo/Unary");
         assertThat(request.getTransportAttrs().get(Peer.ATTRIBUTE)).isNotNull();
         assertThat(request.getSecurityLevel())
@@ -171,7 +152,7 @@ class CallbackCredentialsTest {
                     @Override
                     public void unary(EchoRequest request, StreamObserver<EchoReply> reply) {
                         reply.onNext(EchoGrpc.newBlockingStub(Peer.current().callbackChannel())
-                                .withCallCredentials(credentials(applier -> applier.apply(token("secret"))))
+                                .withCallCredentials(credentials.that(applier -> applier.apply(token("secret"))))
                                 .unary(request));
                         reply.onCompleted();
                     }
@@ -183,7 +164,7 @@ class CallbackCredentialsTest {
                 .build();
         try {
             assertThat(EchoGrpc.newBlockingStub(channel).unary(Payload.request(1, 2)).getSequence()).isEqualTo(2);
-            assertThat(Wait.get(info).getSecurityLevel()).isEqualTo(SecurityLevel.PRIVACY_AND_INTEGRITY);
+            assertThat(credentials.awaitInfo().getSecurityLevel()).isEqualTo(SecurityLevel.PRIVACY_AND_INTEGRITY);
         } finally {
             channel.shutdownNow();
             server.shutdownNow();

@@ -13,14 +13,10 @@ import dev.homeport.testkit.Wait;
 import dev.homeport.testkit.proto.EchoGrpc;
 import dev.homeport.testkit.proto.EchoReply;
 import dev.homeport.testkit.proto.EchoRequest;
-import io.grpc.Attributes;
-import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -34,7 +30,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -197,21 +192,6 @@ class DeathWatchTest {
         return channel;
     }
 
-    /** What one watcher was told of one end. */
-    private static final class Told {
-        final AtomicInteger times = new AtomicInteger();
-        final CompletableFuture<Long> at = new CompletableFuture<>();
-
-        void now() {
-            times.incrementAndGet();
-            at.complete(System.nanoTime());
-        }
-
-        long nanosSince(long begun) {
-            return Math.max(0, Wait.get(at) - begun);
-        }
-    }
-
     // ---- the server sees its client's end ----
 
     /** A server that watches each of its callers, by the number in the call. */
@@ -238,13 +218,13 @@ class DeathWatchTest {
         Jvm client = child(Client.class, Integer.toString(serve(service).getPort()), "7");
         client.awaitLine(READY, START);
         Told told = service.told.get(7L);
-        assertThat(told.times).hasValue(0);
+        assertThat(told.times()).isZero();
 
         end.of(client);
 
-        assertThat(Wait.get(told.at)).isPositive();
+        told.awaitNanos();
         Wait.on(service.closed.get(7L));
-        assertThat(told.times).hasValue(1);
+        assertThat(told.times()).isEqualTo(1);
     }
 
     @Test
@@ -261,54 +241,24 @@ class DeathWatchTest {
             for (int i = 0; i < batch.size(); i++) {
                 long begun = System.nanoTime();
                 batch.get(i).kill();
-                latencies.add(service.told.get((long) first + i).nanosSince(begun));
+                latencies.add(service.told.get((long) first + i).awaitNanos() - begun);
             }
             batch.forEach(Jvm::close);
             opened.removeAll(batch);
         }
 
         assertThat(service.told).hasSize(DEATHS);
-        assertThat(service.told.values()).allSatisfy(told -> assertThat(told.times).hasValue(1));
+        assertThat(service.told.values()).allSatisfy(told -> assertThat(told.times()).isEqualTo(1));
         check("clients", latencies);
     }
 
     // ---- the client sees its server's end ----
 
-    /** A channel that has called, and what it was told of its server's end. */
-    private record Watched(ManagedChannel channel, Told byPeer, Told byState) {
-        static Watched of(ManagedChannel channel) {
-            CompletableFuture<Peer> server = new CompletableFuture<>();
-            ClientCall<EchoRequest, EchoReply> call =
-                    channel.newCall(EchoGrpc.getUnaryMethod(), CallOptions.DEFAULT);
-            CompletableFuture<Status> ended = new CompletableFuture<>();
-            call.start(new ClientCall.Listener<>() {
-                @Override
-                public void onHeaders(Metadata headers) {
-                    Attributes attributes = call.getAttributes();
-                    server.complete(attributes.get(Peer.ATTRIBUTE));
-                }
-
-                @Override
-                public void onClose(Status status, Metadata trailers) {
-                    ended.complete(status);
-                }
-            }, new Metadata());
-            call.request(2);
-            call.sendMessage(Payload.request(1, 1));
-            call.halfClose();
-            assertThat(Wait.get(ended).isOk()).isTrue();
-            Watched watched = new Watched(channel, new Told(), new Told());
-            Wait.get(server).onDeath(watched.byPeer::now);
-            channel.notifyWhenStateChanged(ConnectivityState.READY, watched.byState::now);
-            return watched;
-        }
-    }
-
     @ParameterizedTest
     @EnumSource
     void clientIsToldOfItsServersEnd(End end) {
         Jvm server = child(PlainServer.class);
-        Watched watched = Watched.of(channel(Integer.parseInt(server.awaitLine(PlainServer.PORT, START))));
+        WatchedServer watched = WatchedServer.of(channel(Integer.parseInt(server.awaitLine(PlainServer.PORT, START))));
 
         if (end == End.EXIT) {
             // A server that ends in good order: the end of its input is its word to go.
@@ -317,37 +267,37 @@ class DeathWatchTest {
             end.of(server);
         }
 
-        assertThat(Wait.get(watched.byPeer.at)).isPositive();
-        assertThat(Wait.get(watched.byState.at)).isPositive();
-        assertThat(watched.channel.getState(false)).isNotEqualTo(ConnectivityState.READY);
-        assertThat(watched.byPeer.times).hasValue(1);
+        watched.byPeer().awaitNanos();
+        watched.byState().awaitNanos();
+        assertThat(watched.channel().getState(false)).isNotEqualTo(ConnectivityState.READY);
+        assertThat(watched.byPeer().times()).isEqualTo(1);
     }
 
     @Test
     void killedServersAreSeenInTime() {
         List<Long> latencies = new ArrayList<>();
-        List<Watched> all = new ArrayList<>();
+        List<WatchedServer> all = new ArrayList<>();
         for (int first = 0; first < DEATHS; first += BATCH) {
             List<Jvm> batch = new ArrayList<>();
             for (int i = first; i < Math.min(DEATHS, first + BATCH); i++) {
                 batch.add(child(PlainServer.class));
             }
-            List<Watched> channels = batch.stream()
-                    .map(server -> Watched.of(channel(Integer.parseInt(server.awaitLine(PlainServer.PORT, START)))))
+            List<WatchedServer> channels = batch.stream()
+                    .map(server -> WatchedServer.of(channel(Integer.parseInt(server.awaitLine(PlainServer.PORT, START)))))
                     .toList();
             for (int i = 0; i < batch.size(); i++) {
                 long begun = System.nanoTime();
                 batch.get(i).kill();
-                latencies.add(channels.get(i).byPeer.nanosSince(begun));
-                assertThat(channels.get(i).byState.nanosSince(begun)).isLessThan(ANY_NANOS);
+                latencies.add(channels.get(i).byPeer().awaitNanos() - begun);
+                assertThat(channels.get(i).byState().awaitNanos() - begun).isLessThan(ANY_NANOS);
             }
             batch.forEach(Jvm::close);
             opened.removeAll(batch);
-            channels.forEach(watched -> watched.channel.shutdownNow());
+            channels.forEach(watched -> watched.channel().shutdownNow());
             all.addAll(channels);
         }
 
-        assertThat(all).allSatisfy(watched -> assertThat(watched.byPeer.times).hasValue(1));
+        assertThat(all).allSatisfy(watched -> assertThat(watched.byPeer().times()).isEqualTo(1));
         check("servers", latencies);
     }
 

@@ -14,16 +14,24 @@ import java.util.List;
  * in the peer's, and is a claim that is checked. Not thread-safe: the port gives threads their turn.
  */
 public final class QueueWriter {
+    /** Bytes of the queue in which a writer that never found it full stays: small ones of a thousand fit a cache. */
+    private static final int FIRST_LAP_BYTES = 2 * 1024;
+
     private final MemorySegment own;
     private final ByteBuffer ownBytes;
     private final MemorySegment peer;
     private final int queueBytes;
     private final int mask;
 
-    /** Position behind the last record. Guarded by the port's turn to write. */
+    // All below is guarded by the port's turn to write.
+    /** Position behind the last record. */
     private long tail;
-    /** The peer's cursor as last read. Guarded by the port's turn to write. */
+    /** The peer's cursor as last read. */
     private long knownCursor;
+    /** Bytes after which a lap may end; doubles when there is no room. */
+    private int lapBytes;
+    /** Offset in the ring from which on the next record asks whether the lap may end. */
+    private int lapEnd;
 
     public QueueWriter(Outbox own, PeerOutbox peer) {
         this(own.segment(), own.buffer(), peer.segment(), own.queueBytes());
@@ -35,6 +43,8 @@ public final class QueueWriter {
         this.peer = peer;
         this.queueBytes = queueBytes;
         this.mask = queueBytes - 1;
+        this.lapBytes = Math.min(FIRST_LAP_BYTES, queueBytes);
+        this.lapEnd = lapBytes;
     }
 
     /**
@@ -48,8 +58,9 @@ public final class QueueWriter {
         int record = RecordLayout.recordBytes(length);
         int at = (int) tail & mask;
         int toEnd = queueBytes - at;
-        int padding = record <= toEnd ? 0 : toEnd;
+        int padding = record <= toEnd && (at < lapEnd || !endsLap(at, record)) ? 0 : toEnd;
         if (!hasRoom(padding + record)) {
+            lapBytes = Math.min(2 * lapBytes, queueBytes);
             return false;
         }
         long end = tail + padding + record;
@@ -58,6 +69,9 @@ public final class QueueWriter {
                     OutboxLayout.QUEUE + at,
                     RecordLayout.header(padding - RecordLayout.HEADER_BYTES, RecordLayout.KIND_PADDING));
             at = 0;
+        }
+        if (at == 0) {
+            lapEnd = lapBytes;
         }
         ownBytes.putLong(OutboxLayout.QUEUE + at, RecordLayout.header(length, kind));
         ownBytes.put(OutboxLayout.QUEUE + at + RecordLayout.HEADER_BYTES, frame, offset, length);
@@ -70,6 +84,16 @@ public final class QueueWriter {
     /** Position behind the last record. */
     public long tail() {
         return tail;
+    }
+
+    /**
+     * Whether the ring is to begin anew, though its end is not reached: memory that was written a moment ago is in a
+     * cache, and that of a thousand whole rings is not. Padding takes room until it is read, so that the peer must have
+     * read nearly all.
+     */
+    private boolean endsLap(int at, int record) throws ProtocolViolation {
+        lapEnd = at + lapBytes;
+        return 2 * (tail - readCursor() + record) <= at;
     }
 
     private boolean hasRoom(int bytes) throws ProtocolViolation {

@@ -1,5 +1,6 @@
 package dev.homeport.lpc.port;
 
+import dev.homeport.lpc.Eventually;
 import dev.homeport.lpc.syscall.PeerCredentials;
 import dev.homeport.spi.LocalTransport.ConnectionPort;
 import dev.homeport.spi.LocalTransport.PublishRequest;
@@ -21,6 +22,9 @@ final class Ports {
     static final int OWN_UID = PeerCredentials.ownUid();
     static final int OWN_PID = (int) ProcessHandle.current().pid();
 
+    /** For what the peer does, which may be a process that starts. */
+    private static final int PATIENCE_SECONDS = 20;
+
     final RuntimeDirectory runtime;
     final BlockingQueue<Endpoint> accepted = new LinkedBlockingQueue<>();
 
@@ -39,7 +43,7 @@ final class Ports {
     }
 
     Endpoint awaitAccepted() throws InterruptedException {
-        Endpoint endpoint = accepted.poll(20, TimeUnit.SECONDS);
+        Endpoint endpoint = accepted.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
         if (endpoint == null) {
             throw new AssertionError("nobody was accepted");
         }
@@ -63,13 +67,6 @@ final class Ports {
     }
 
     static boolean eventually(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                return false;
-            }
-            Thread.yield();
-        }
-        return true;
+        return Eventually.within(PATIENCE_SECONDS, condition);
     }
 }
