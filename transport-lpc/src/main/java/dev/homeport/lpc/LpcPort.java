@@ -99,6 +99,7 @@ final class LpcPort implements FramePort, Pathway {
     private boolean roomUntold;
 
     private final LongAdder safetyNetWakes = new LongAdder();
+    private final Object doorbellTurn = new Object();
     final LongAdder takeOvers = new LongAdder();
 
     private final AtomicReference<@Nullable EndCause> endCause = new AtomicReference<>();
@@ -527,13 +528,18 @@ final class LpcPort implements FramePort, Pathway {
         return true;
     }
 
-    /** Reads what the doorbell has; false at its end. By a reader. */
+    /**
+     * Reads what the doorbell has; false at its end. By a reader, and by one at a time: the next packet rings for another
+     * one, which must not overtake the announcement that the first has just received.
+     */
     boolean readDoorbell(DoorbellReader doorbell) {
         if (!sender.enter()) {
             return true;
         }
         try {
-            return doorbell.drain(endpoint.pairDescriptor(), this);
+            synchronized (doorbellTurn) {
+                return doorbell.drain(endpoint.pairDescriptor(), this);
+            }
         } finally {
             sender.leave();
         }
