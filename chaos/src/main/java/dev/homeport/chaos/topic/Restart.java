@@ -5,6 +5,7 @@ import dev.homeport.chaos.Run;
 import dev.homeport.chaos.Topic;
 import dev.homeport.chaos.process.EchoServer;
 import dev.homeport.chaos.process.Standby;
+import dev.homeport.chaos.process.StartCache;
 import dev.homeport.testkit.Wait;
 import dev.homeport.testkit.process.Jvm;
 import io.grpc.ManagedChannel;
@@ -43,9 +44,11 @@ public final class Restart implements Topic {
         for (int i = 0; i < CHANNELS; i++) {
             channels.add(HomeportChannelBuilder.forTarget("lpc:" + name).build());
         }
-        Jvm server = Standby.small(EchoServer.class).start(name);
+        StartCache cache = new StartCache(Standby.small(EchoServer.class), EchoServer.LISTENING, name);
+        Jvm.Launch launch = cache.use(Standby.small(EchoServer.class));
+        Jvm server = launch.start(name);
         server.awaitLine(EchoServer.LISTENING);
-        try (Callers callers = new Callers(channels, e -> {
+        try (cache; Callers callers = new Callers(channels, e -> {
             if (e.getStatus().getCode() != Status.Code.UNAVAILABLE) {
                 run.fail("a call ended " + e.getStatus());
             }
@@ -55,7 +58,7 @@ public final class Restart implements Topic {
                 LockSupport.parkNanos(run.random(trial).nextInt(MAX_WAIT_NANOS));
                 server.kill();
                 server.close();
-                server = Standby.small(EchoServer.class).start(name);
+                server = launch.start(name);
                 long listening = Long.parseLong(server.awaitLine(EchoServer.LISTENING));
                 for (long at : callers.awaitBackAfter(listening)) {
                     // A caller may be back before the server could say that it listens.
