@@ -136,9 +136,7 @@ final class DeadlineWheel extends ScheduledThreadPoolExecutor {
         Entry entry = new Entry(task, at);
         slotOf(at).add(entry);
         // After it was added: who turns the wheel disarms first, and then looks into this slot.
-        if (at < armed.get()) {
-            arm(at);
-        }
+        arm(at);
         return entry;
     }
 

@@ -11,12 +11,8 @@ import dev.homeport.lpc.syscall.Messages;
 import dev.homeport.lpc.transfer.Announcement;
 import dev.homeport.lpc.transfer.Bounds;
 import dev.homeport.lpc.transfer.ControlRecord;
-import dev.homeport.spi.EndCause;
-import dev.homeport.spi.FrameReceiver;
-import dev.homeport.spi.ReadTurn;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,29 +23,10 @@ class AnnouncementOrderTest {
     private static final int READERS = 3;
     private static final long ANSWERS_BYTES = Bounds.MAX_SECTIONS * (long) RecordLayout.recordBytes(ControlRecord.BYTES);
 
-    /** Hears how the connection ended, if it did. */
-    private static final class Ears implements FrameReceiver {
-        final CompletableFuture<EndCause> end = new CompletableFuture<>();
-
-        @Override
-        public void onFrame(byte[] frame, int length, ReadTurn turn) {}
-
-        @Override
-        public void onRoom(ReadTurn turn) {}
-
-        @Override
-        public void onDrained(ReadTurn turn) {}
-
-        @Override
-        public void onEnd(EndCause cause) {
-            end.complete(cause);
-        }
-    }
-
     @Test
     void readersDoNotOvertakeEachOther() throws Exception {
         for (int i = 0; i < CONNECTIONS; i++) {
-            Ears ears = new Ears();
+            Deaf ears = new Deaf();
             try (PlayedPeer peer = new PlayedPeer(ears)) {
                 List<Thread> readers = new ArrayList<>();
                 for (int r = 0; r < READERS; r++) {
@@ -79,7 +56,7 @@ class AnnouncementOrderTest {
         }
     }
 
-    private static void readUntilAnswered(PlayedPeer peer, Ears ears) {
+    private static void readUntilAnswered(PlayedPeer peer, Deaf ears) {
         DoorbellReader doorbell = new DoorbellReader();
         eventually(() -> {
             peer.port.readDoorbell(doorbell);

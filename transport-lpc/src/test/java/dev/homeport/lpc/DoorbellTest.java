@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.queue.Words;
 import dev.homeport.lpc.syscall.Futex;
-import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
-import dev.homeport.spi.FrameReceiver;
 import dev.homeport.spi.OutBody;
-import dev.homeport.spi.ReadTurn;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -135,19 +132,5 @@ class DoorbellTest {
             assertThat(port.trySend(PlayedPeer.FRAME, 0, PlayedPeer.FRAME.length)).isEqualTo(FramePort.Sent.SENT);
         }
         return port.counters().doorbellsRung() - before;
-    }
-
-    private static final class Deaf implements FrameReceiver {
-        @Override
-        public void onFrame(byte[] frame, int length, ReadTurn turn) {}
-
-        @Override
-        public void onRoom(ReadTurn turn) {}
-
-        @Override
-        public void onDrained(ReadTurn turn) {}
-
-        @Override
-        public void onEnd(EndCause cause) {}
     }
 }

@@ -7,7 +7,6 @@ import dev.homeport.lpc.queue.Words;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort.Sent;
 import dev.homeport.spi.FrameReceiver;
-import dev.homeport.spi.ReadTurn;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -21,19 +20,10 @@ import org.junit.jupiter.api.Timeout;
 class LyingCursorTest {
     private final CompletableFuture<Thread> end = new CompletableFuture<>();
 
-    private final FrameReceiver receiver = new FrameReceiver() {
-        @Override
-        public void onFrame(byte[] frame, int length, ReadTurn turn) {}
-
-        @Override
-        public void onRoom(ReadTurn turn) {}
-
-        @Override
-        public void onDrained(ReadTurn turn) {}
-
+    private final FrameReceiver receiver = new Deaf() {
         @Override
         public void onEnd(EndCause cause) {
-            end.complete(Thread.currentThread());
+            LyingCursorTest.this.end.complete(Thread.currentThread());
         }
     };
 

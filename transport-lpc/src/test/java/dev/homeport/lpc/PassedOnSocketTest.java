@@ -11,14 +11,12 @@ import dev.homeport.lpc.syscall.ReceivedMessage;
 import dev.homeport.lpc.syscall.UnixSocket;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
-import dev.homeport.spi.FrameReceiver;
 import dev.homeport.spi.LocalTransport.PortQuery;
 import dev.homeport.spi.LocalTransport.PortSearch;
 import dev.homeport.spi.LocalTransport.Publication;
 import dev.homeport.spi.LocalTransport.PublishRequest;
 import dev.homeport.spi.LocalTransport.Setup;
 import dev.homeport.spi.PeerIdentity;
-import dev.homeport.spi.ReadTurn;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -50,30 +48,11 @@ class PassedOnSocketTest {
         }
     }
 
-    /** Waits for the end. */
-    private static final class EndReceiver implements FrameReceiver {
-        final CompletableFuture<EndCause> end = new CompletableFuture<>();
-
-        @Override
-        public void onFrame(byte[] frame, int length, ReadTurn turn) {}
-
-        @Override
-        public void onRoom(ReadTurn turn) {}
-
-        @Override
-        public void onDrained(ReadTurn turn) {}
-
-        @Override
-        public void onEnd(EndCause cause) {
-            end.complete(cause);
-        }
-    }
-
     @Test
     void identityStaysThatOfWhoOpenedAndTheConnectionEndsWithIt(@TempDir Path directory) throws Exception {
         String name = "passed-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
         CompletableFuture<FramePort> accepted = new CompletableFuture<>();
-        EndReceiver receiver = new EndReceiver();
+        Deaf receiver = new Deaf();
         String handOver = directory.resolve("hand-over").toString();
         int listener = UnixSocket.listen(handOver, 1);
         try (Publication publication = new LpcTransport().publish(
