@@ -51,12 +51,14 @@ final class CallOutbound {
     }
 
     private static final VarHandle WINDOW;
+    private static final VarHandle ANY_SENT;
     private static final VarHandle HELD;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             WINDOW = lookup.findVarHandle(CallOutbound.class, "window", long.class);
+            ANY_SENT = lookup.findVarHandle(CallOutbound.class, "anySent", boolean.class);
             HELD = lookup.findVarHandle(CallOutbound.class, "held", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -110,7 +112,8 @@ final class CallOutbound {
     CallOutbound(Outbound outbound, Owner owner, int windowBytes) {
         this.outbound = outbound;
         this.owner = owner;
-        this.window = windowBytes;
+        // Plain: nobody else sees the call yet.
+        WINDOW.set(this, (long) windowBytes);
     }
 
     void readyThreshold(int bytes) {
@@ -197,7 +200,8 @@ final class CallOutbound {
     private boolean beforeSend() {
         boolean first = !anySent;
         if (first) {
-            anySent = true;
+            // Release: who ends the call looks under the lock that is held here.
+            ANY_SENT.setRelease(this, true);
         }
         return first;
     }

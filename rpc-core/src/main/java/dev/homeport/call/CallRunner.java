@@ -16,14 +16,19 @@ import org.jspecify.annotations.Nullable;
  * are not queued here: {@link Events#deliver} looks at the call's state and does all there is to do.
  */
 final class CallRunner implements Runnable {
-    private static final VarHandle RUNNING;
-    private static final VarHandle SCHEDULED;
+    private static final int IDLE = 0;
+    /** There may be something to deliver. */
+    private static final int DIRTY = 1;
+    /** Somebody is in {@link Events#deliver}. */
+    private static final int RUNNING = 2;
+    /** Given to an executor and not begun. */
+    private static final int SCHEDULED = 4;
+
+    private static final VarHandle STATE;
 
     static {
         try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            RUNNING = lookup.findVarHandle(CallRunner.class, "running", boolean.class);
-            SCHEDULED = lookup.findVarHandle(CallRunner.class, "scheduled", boolean.class);
+            STATE = MethodHandles.lookup().findVarHandle(CallRunner.class, "state", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -54,14 +59,17 @@ final class CallRunner implements Runnable {
     }
 
     private final Events events;
-    /** Named by the call, channel or server; null for the reading thread. */
-    private volatile @Nullable Executor executor;
-    /** There may be something to deliver. */
-    private volatile boolean dirty;
-    /** Given to an executor and not begun. Only through {@link #SCHEDULED}. */
-    private volatile boolean scheduled;
-    /** Somebody is in {@link Events#deliver}. Only through {@link #RUNNING}. */
-    private volatile boolean running;
+    /**
+     * Named by the call, channel or server; null for the reading thread. Then nobody awaits the call: who waits runs its
+     * events as tasks of an executor.
+     */
+    private @Nullable Executor executor;
+    /** Bits of the above in one word: each step of a signal against each step of a run. Written through {@link #STATE}. */
+    private volatile int state;
+    /** Who is in {@link Events#deliver}: only a thread that finds itself here may rely on it. */
+    private @Nullable Thread deliverer;
+    /** The deliverer has signalled itself. */
+    private boolean signalledAgain;
     /** The port whose {@link FramePort#await} a thread is in for this call; null if none is. */
     private volatile @Nullable FramePort awaiting;
 
@@ -70,6 +78,7 @@ final class CallRunner implements Runnable {
         this.executor = executor;
     }
 
+    /** Before the first signal. */
     void executor(Executor named) {
         executor = named;
     }
@@ -79,7 +88,7 @@ final class CallRunner implements Runnable {
     }
 
     boolean isDirty() {
-        return dirty;
+        return (state & DIRTY) != 0;
     }
 
     /** From now on events are left to the waiting thread, which looks at {@link #isDirty}. */
@@ -99,11 +108,17 @@ final class CallRunner implements Runnable {
      * @param turn of this thread if it is reading
      */
     void signal(@Nullable ReadTurn turn) {
-        dirty = true;
-        if (running) {
-            // Whoever runs looks at dirty once more after it has stopped running.
-            return;
+        if (deliverer == Thread.currentThread()) {
+            signalledAgain = true;
+        } else if (turn != null && executor == null && state == IDLE && turn.tryEnterUserCode()) {
+            runInTurn(turn);
+        } else if (((int) STATE.getAndBitwiseOr(this, DIRTY) & RUNNING) == 0) {
+            // Else whoever runs looks for it once more before it stops.
+            leaveToOthers(turn);
         }
+    }
+
+    private void leaveToOthers(@Nullable ReadTurn turn) {
         FramePort port = awaiting;
         if (port != null) {
             port.wake((Waiter) events);
@@ -119,7 +134,12 @@ final class CallRunner implements Runnable {
     private void runInTurn(ReadTurn turn) {
         boolean inTime = false;
         try {
-            run();
+            if (STATE.compareAndSet(this, IDLE, RUNNING)) {
+                deliver();
+            } else {
+                STATE.getAndBitwiseOr(this, DIRTY);
+                run();
+            }
         } finally {
             if (Context.current() != Context.ROOT) {
                 Context.ROOT.attach();
@@ -135,7 +155,7 @@ final class CallRunner implements Runnable {
     }
 
     private void schedule(Executor chosen) {
-        if (!SCHEDULED.compareAndSet(this, false, true)) {
+        if (((int) STATE.getAndBitwiseOr(this, SCHEDULED) & SCHEDULED) != 0) {
             return;
         }
         if (chosen instanceof NamedExecutor shared) {
@@ -157,21 +177,52 @@ final class CallRunner implements Runnable {
 
     @Override
     public void run() {
-        if (scheduled) {
-            scheduled = false;
-        }
+        int now;
+        boolean begins;
         do {
-            if (!RUNNING.compareAndSet(this, false, true)) {
+            now = state;
+            begins = (now & (RUNNING | DIRTY)) == DIRTY;
+            if (!begins && (now & SCHEDULED) == 0) {
                 return;
             }
-            try {
-                while (dirty) {
-                    dirty = false;
+        } while (!STATE.compareAndSet(this, now, begins ? RUNNING : now & ~SCHEDULED));
+        if (begins) {
+            deliver();
+        }
+    }
+
+    /** Until there is nothing left. By the thread that set RUNNING. */
+    private void deliver() {
+        boolean stopped = false;
+        try {
+            do {
+                deliverer = Thread.currentThread();
+                do {
+                    signalledAgain = false;
                     events.deliver();
-                }
-            } finally {
-                running = false;
+                } while (signalledAgain);
+                stopped = tryStop();
+            } while (!stopped);
+        } finally {
+            if (!stopped) {
+                deliverer = null;
+                STATE.getAndBitwiseAnd(this, ~RUNNING);
             }
-        } while (dirty);
+        }
+    }
+
+    /** Stops running; false if another thread has signalled, which counts as seen then. */
+    private boolean tryStop() {
+        // Not after: the next deliverer may be there at once.
+        deliverer = null;
+        int now;
+        do {
+            now = state;
+            if ((now & DIRTY) != 0) {
+                STATE.getAndBitwiseAnd(this, ~DIRTY);
+                return false;
+            }
+        } while (!STATE.compareAndSet(this, now, now & ~RUNNING));
+        return true;
     }
 }

@@ -35,15 +35,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Events, CallOutbound.Owner {
     private static final VarHandle REQUESTED;
-    private static final VarHandle CLOSED;
-    private static final VarHandle FINISHED;
+    private static final VarHandle STAGE;
+    private static final VarHandle COMPLETED;
+    private static final VarHandle HALF_CLOSED;
+
+    /** The handler has called {@link #close}. */
+    private static final int CLOSED = 1;
+    /** The call's status is decided, by the handler, the engine or the caller. */
+    private static final int FINISHED = 2;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             REQUESTED = lookup.findVarHandle(IncomingCall.class, "requested", int.class);
-            CLOSED = lookup.findVarHandle(IncomingCall.class, "closed", boolean.class);
-            FINISHED = lookup.findVarHandle(IncomingCall.class, "finished", boolean.class);
+            STAGE = lookup.findVarHandle(IncomingCall.class, "stage", int.class);
+            HALF_CLOSED = lookup.findVarHandle(IncomingCall.class, "halfClosed", boolean.class);
+            COMPLETED = lookup.findVarHandle(IncomingCall.class, "completed", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -90,19 +97,19 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     // Shared.
     /** Messages the handler asked for and has not got. Only through {@link #REQUESTED}. */
     private volatile int requested;
+    /** The caller sends no more. Written through {@link #HALF_CLOSED}. */
     private volatile boolean halfClosed;
-    private volatile boolean readyPending = true;
-    /** The handler has called {@link #close}. Only through {@link #CLOSED}. */
-    private volatile boolean closed;
-    /** The call's status is decided, by the handler, the engine or the caller. Only through {@link #FINISHED}. */
-    private volatile boolean finished;
-    /** The status has left. */
+    private volatile boolean readyPending;
+    /** {@link #CLOSED} and {@link #FINISHED}. Written through {@link #STAGE}. */
+    private volatile int stage;
+    /** The status has left. Written through {@link #COMPLETED}. */
     private volatile boolean completed;
     /** Why the caller or the connection ended the call before it was complete; null if they did not. */
     private volatile @Nullable Status cancellation;
 
     // Of the thread that delivers.
     private boolean started;
+    private boolean readyTold;
     private boolean halfCloseDelivered;
     private boolean endDelivered;
     private int consumedBytes;
@@ -160,7 +167,12 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     /** Whether the call's status is decided, so that the peer may have forgotten it. */
     boolean isFinished() {
-        return finished;
+        return (stage & FINISHED) != 0;
+    }
+
+    /** Whether it was this thread that decided the call's status. */
+    private boolean finish() {
+        return ((int) STAGE.getAndBitwiseOr(this, FINISHED) & FINISHED) == 0;
     }
 
     // ---- frames, with the turn to read ----
@@ -173,7 +185,8 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
         if ((flags & FLAG_HALF_CLOSE) != 0) {
             halfCloseReceived = true;
-            halfClosed = true;
+            // Release: seen behind the message that came before, and for sure by whom the signal has deliver.
+            HALF_CLOSED.setRelease(this, true);
         }
         if (settings.dispatch().callExecutor() != null) {
             chooseExecutor();
@@ -215,7 +228,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             return;
         }
         reassembly = pieces;
-        if (finished) {
+        if (isFinished()) {
             // Who ended the call may have looked before this was there.
             pieces.giveUp();
         }
@@ -224,7 +237,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
         Reassembly pieces = reassembly;
         if (pieces == null) {
-            if (finished) {
+            if (isFinished()) {
                 return;
             }
             throw new ProtocolViolation("FRAGMENT of no frame: call=" + number);
@@ -247,7 +260,8 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
         if (data.has(FLAG_HALF_CLOSE)) {
             halfCloseReceived = true;
-            halfClosed = true;
+            // Release: seen behind the message that came before, and for sure by whom the signal has deliver.
+            HALF_CLOSED.setRelease(this, true);
         }
         runner.signal(turn);
     }
@@ -313,7 +327,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             return;
         }
         cancellation = status;
-        if (FINISHED.compareAndSet(this, false, true)) {
+        if (finish()) {
             tracers.streamClosed(status);
         }
         outbound.dropHeld();
@@ -362,11 +376,11 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         if (headersSent) {
             throw new IllegalStateException("sendHeaders has already been called");
         }
-        if (closed) {
+        if ((stage & CLOSED) != 0) {
             throw new IllegalStateException("call is closed");
         }
         headersSent = true;
-        if (finished) {
+        if (isFinished()) {
             return;
         }
         if (singleReply) {
@@ -381,7 +395,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         if (!headersSent) {
             throw new IllegalStateException("sendHeaders has not been called");
         }
-        if (closed) {
+        if ((stage & CLOSED) != 0) {
             throw new IllegalStateException("call is closed");
         }
         if (singleReply && messageSent) {
@@ -389,14 +403,14 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             return;
         }
         messageSent = true;
-        if (finished) {
+        if (isFinished()) {
             return;
         }
         try {
             Object ready = entry.response().toPayload(message, connection.port());
             if (singleReply) {
                 outbound.hold(ready);
-                if (finished) {
+                if (isFinished()) {
                     outbound.dropHeld();
                 }
             } else {
@@ -417,7 +431,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     @Override
     public boolean isReady() {
-        return !finished && outbound.isReady();
+        return !isFinished() && outbound.isReady();
     }
 
     @Override
@@ -442,10 +456,11 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     @Override
     public void close(Status status, Metadata trailers) {
-        if (!CLOSED.compareAndSet(this, false, true)) {
+        int before = (int) STAGE.getAndBitwiseOr(this, CLOSED | FINISHED);
+        if ((before & CLOSED) != 0) {
             throw new IllegalStateException("call already closed");
         }
-        if (!FINISHED.compareAndSet(this, false, true)) {
+        if ((before & FINISHED) != 0) {
             outbound.dropHeld();
             return;
         }
@@ -461,7 +476,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     }
 
     private void closeFromEngine(Status status, Metadata trailers) {
-        if (FINISHED.compareAndSet(this, false, true)) {
+        if (finish()) {
             heldHeaders = null;
             outbound.dropHeld();
             cancelContext(status.getCause());
@@ -598,7 +613,8 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     @Override
     public void lastFrameSent() {
-        completed = true;
+        // Release: the signal behind it has it seen.
+        COMPLETED.setRelease(this, true);
         runner.signal(null);
     }
 
@@ -622,7 +638,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             return;
         }
         cancellation = overflow;
-        if (FINISHED.compareAndSet(this, false, true)) {
+        if (finish()) {
             tracers.streamClosed(overflow);
         }
         outbound.dropHeld();
@@ -721,7 +737,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private void closeOnDeadline() {
         Status status = Status.DEADLINE_EXCEEDED.withDescription("context timed out");
-        if (FINISHED.compareAndSet(this, false, true)) {
+        if (finish()) {
             // Before the status leaves: to the handler this is a cancellation, not a completion.
             cancellation = status;
             outbound.dropHeld();
@@ -745,15 +761,12 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private void deliverInOrder() {
         if (cancellation == null) {
-            if (readyPending) {
-                readyPending = false;
-                if (!finished) {
-                    listener.onReady();
-                }
+            if (takeReady() && !isFinished()) {
+                listener.onReady();
             }
             deliverMessages();
             giveBackKept();
-            if (halfClosed && !halfCloseDelivered && messages.isEmpty() && !finished) {
+            if (halfClosed && !halfCloseDelivered && messages.isEmpty() && !isFinished()) {
                 halfCloseDelivered = true;
                 listener.onHalfClose();
             }
@@ -765,8 +778,20 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
     }
 
+    /** Whether the handler is to be told that it may send: it may at first. */
+    private boolean takeReady() {
+        boolean first = !readyTold;
+        readyTold = true;
+        if (!readyPending) {
+            return first;
+        }
+        // Volatile: the handler then sees the room of which it is told once only.
+        readyPending = false;
+        return true;
+    }
+
     private void deliverMessages() {
-        while (requested > 0 && !finished) {
+        while (requested > 0 && !isFinished()) {
             InboundMessages.Node next = messages.poll();
             if (next == null) {
                 return;
@@ -854,7 +879,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     @Override
     public String toString() {
-        return "IncomingCall[" + methodName + ", number=" + number + ", finished=" + finished + "]";
+        return "IncomingCall[" + methodName + ", number=" + number + ", finished=" + isFinished() + "]";
     }
 
     /** Stands for a method until it is found; never served. */

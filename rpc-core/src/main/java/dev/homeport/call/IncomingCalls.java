@@ -9,6 +9,8 @@ import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,6 +23,21 @@ import org.jspecify.annotations.Nullable;
  * calls leave from any thread.
  */
 final class IncomingCalls {
+    private static final VarHandle BEGUN;
+    private static final VarHandle FORGOTTEN;
+    private static final VarHandle FINISHED;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            BEGUN = lookup.findVarHandle(IncomingCalls.class, "begun", int.class);
+            FORGOTTEN = lookup.findVarHandle(IncomingCalls.class, "forgotten", int.class);
+            FINISHED = lookup.findVarHandle(IncomingCalls.class, "finished", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private static final Metadata.Key<String> USER_AGENT =
             Metadata.Key.of("user-agent", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -28,12 +45,18 @@ final class IncomingCalls {
     private final ServerSettings settings;
     private final IncomingMethods methods;
     private final SlotArray<IncomingCall<?, ?>> calls = new SlotArray<>(OutgoingTable.MAX_SLOTS);
-    private final AtomicInteger open = new AtomicInteger();
+    /** Calls that were put there so far; wraps. Written with the turn to read, through {@link #BEGUN}. */
+    private volatile int begun;
+    /** Calls that were taken from there so far; wraps. Written through {@link #FORGOTTEN}. */
+    private volatile int forgotten;
     private final String userAgent;
     /** OPEN frames of which pieces are missing, by slot. Guarded by the turn to read. */
     private final Map<Integer, Reassembly> openings = new HashMap<>();
-    /** Calls whose handler has not seen the end, cancelled ones too: those wait for a thread as others do. */
-    private final AtomicInteger unfinished = new AtomicInteger();
+    /**
+     * Calls whose handler has seen the end so far; wraps. Cancelled ones wait for a thread as others do. Written through
+     * {@link #FINISHED}.
+     */
+    private volatile int finished;
     /** Of the user whose process the peer is; null if not known. */
     private final @Nullable UserCalls user;
     /** What is reserved there for this connection. */
@@ -50,7 +73,7 @@ final class IncomingCalls {
     }
 
     int size() {
-        return open.get();
+        return begun - forgotten;
     }
 
     void forEach(Consumer<IncomingCall<?, ?>> action) {
@@ -66,7 +89,7 @@ final class IncomingCalls {
     boolean forget(IncomingCall<?, ?> call) {
         boolean removed = calls.replace(call.number() & OutgoingTable.SLOT_MASK, call, null);
         if (removed) {
-            open.getAndDecrement();
+            FORGOTTEN.getAndAdd(this, 1);
         }
         return removed;
     }
@@ -74,7 +97,7 @@ final class IncomingCalls {
     /** What {@link #forget} forgot has not ended yet. */
     void remember(IncomingCall<?, ?> call) {
         if (calls.replace(call.number() & OutgoingTable.SLOT_MASK, null, call)) {
-            open.getAndIncrement();
+            FORGOTTEN.getAndAdd(this, -1);
         }
     }
 
@@ -187,9 +210,15 @@ final class IncomingCalls {
 
     /** The handler of a call has seen the end of it. */
     void finished() {
-        if (unfinished.decrementAndGet() < UserCalls.FREE_PER_CONNECTION && reserved.get() > 0) {
+        int before = (int) FINISHED.getAndAdd(this, 1);
+        if (reserved.get() > 0 && begun - before - 1 < UserCalls.FREE_PER_CONNECTION) {
             giveBack();
         }
+    }
+
+    /** Calls whose handler has not seen the end. */
+    private int unfinished() {
+        return begun - finished;
     }
 
     private void giveBack() {
@@ -226,8 +255,7 @@ final class IncomingCalls {
                         header.call(), method, special.authority(), headers, header.timeoutNanos(), depth,
                         caller));
         calls.set(slotOf(header.call()), call);
-        open.getAndIncrement();
-        unfinished.getAndIncrement();
+        BEGUN.setRelease(this, begun + 1);
         call.onOpened(frame, header.messageAt(), header.messageLength(), header.flags(), turn);
     }
 
@@ -263,7 +291,7 @@ final class IncomingCalls {
 
     /** Null if there may be one more. With the turn to read, so that nobody else reserves. */
     private @Nullable Status tooManyCalls() {
-        int now = unfinished.get() + openings.size();
+        int now = unfinished() + openings.size();
         if (now >= settings.limits().maxOpenCalls()) {
             return Status.RESOURCE_EXHAUSTED.withDescription(
                     "too many open calls on one connection: max=" + settings.limits().maxOpenCalls());

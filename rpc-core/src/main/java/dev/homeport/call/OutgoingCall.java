@@ -40,6 +40,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private static final VarHandle ENDING;
     private static final VarHandle NUMBER_HELD;
     private static final VarHandle MOVED;
+    private static final VarHandle RECEIVED_HEADERS;
 
     /** Times a call was started again already. */
     private static final CallOptions.Key<Integer> RESTARTS =
@@ -54,6 +55,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             REQUESTED = lookup.findVarHandle(OutgoingCall.class, "requested", int.class);
             ENDING = lookup.findVarHandle(OutgoingCall.class, "ending", Ending.class);
             NUMBER_HELD = lookup.findVarHandle(OutgoingCall.class, "numberHeld", boolean.class);
+            RECEIVED_HEADERS = lookup.findVarHandle(OutgoingCall.class, "receivedHeaders", Metadata.class);
             MOVED = lookup.findVarHandle(OutgoingCall.class, "moved", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -80,15 +82,15 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private Metadata headers = new Metadata();
     private Context context = Context.ROOT;
     private ClientTracers tracers = ClientTracers.NONE;
-    /** The only request, kept to be sent again until the peer has answered. */
-    private volatile @Nullable Q request;
+    /** The only request, kept to be sent again until the peer has answered. Written before OPEN, then with the turn to read. */
+    private @Nullable Q request;
     private boolean started;
     private boolean opened;
     private boolean halfClosed;
     /** The call of the peer in which this one is made. */
     private int parentNumber = NO_PARENT;
     private volatile boolean cancelCalled;
-    private volatile @Nullable Deadline deadline;
+    private @Nullable Deadline deadline;
     private volatile @Nullable Future<?> deadlineTimer;
 
     // Of the thread that has the turn to read.
@@ -98,9 +100,11 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private boolean receivedMessage;
 
     // Shared.
-    private volatile int number = NO_NUMBER;
-    /** The number is in the connection's table. Only through {@link #NUMBER_HELD}. */
-    private volatile boolean numberHeld;
+    /** Written before others can find the call. */
+    private int number = NO_NUMBER;
+    /** The number is in the connection's table. Once others can find the call, only through {@link #NUMBER_HELD}. */
+    private boolean numberHeld;
+    /** Written through {@link #RECEIVED_HEADERS}. */
     private volatile @Nullable Metadata receivedHeaders;
     private volatile boolean readyPending;
     /** Messages the application asked for and has not got. Only through {@link #REQUESTED}. */
@@ -118,6 +122,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private volatile @Nullable NestedCallbacks nested;
 
     // Of the thread that delivers.
+    private boolean readyTold;
     private boolean headersDelivered;
     private boolean closeDelivered;
     private int consumedBytes;
@@ -161,7 +166,6 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             end(Ending.local(refused), null);
             return;
         }
-        readyPending = true;
         if (!method.getType().clientSendsOneMessage()) {
             open(null, false);
             if (!moved) {
@@ -766,7 +770,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         Metadata received = new Metadata();
         MetadataCodec.decode(frame, REPLY_BYTES, reply.headersLength(), received);
-        receivedHeaders = received;
+        // Release: seen with what is in them, and for sure by whom the signal has deliver.
+        RECEIVED_HEADERS.setRelease(this, received);
         return true;
     }
 
@@ -908,11 +913,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             deliverClose(end);
             return;
         }
-        if (readyPending) {
-            readyPending = false;
-            if (end == null && !halfClosed) {
-                listener.onReady();
-            }
+        if (takeReady() && end == null && !halfClosed) {
+            listener.onReady();
         }
         if (!headersDelivered && receivedHeaders != null) {
             headersDelivered = true;
@@ -925,6 +927,18 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (end != null && (end.discardsMessages() || messages.isEmpty())) {
             deliverClose(end);
         }
+    }
+
+    /** Whether the application is to be told that it may send: it may at first. */
+    private boolean takeReady() {
+        boolean first = !readyTold;
+        readyTold = true;
+        if (!readyPending) {
+            return first;
+        }
+        // Volatile: the application then sees the room of which it is told once only.
+        readyPending = false;
+        return true;
     }
 
     private void deliverMessages() {
