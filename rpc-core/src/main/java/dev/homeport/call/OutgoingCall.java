@@ -41,6 +41,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private static final VarHandle NUMBER_HELD;
     private static final VarHandle MOVED;
     private static final VarHandle RECEIVED_HEADERS;
+    private static final VarHandle WAITER_SLOT;
 
     /** Times a call was started again already. */
     private static final CallOptions.Key<Integer> RESTARTS =
@@ -55,6 +56,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             REQUESTED = lookup.findVarHandle(OutgoingCall.class, "requested", int.class);
             ENDING = lookup.findVarHandle(OutgoingCall.class, "ending", Ending.class);
             NUMBER_HELD = lookup.findVarHandle(OutgoingCall.class, "numberHeld", boolean.class);
+            WAITER_SLOT = lookup.findVarHandle(OutgoingCall.class, "waiterSlot", Object.class);
             RECEIVED_HEADERS = lookup.findVarHandle(OutgoingCall.class, "receivedHeaders", Metadata.class);
             MOVED = lookup.findVarHandle(OutgoingCall.class, "moved", boolean.class);
         } catch (ReflectiveOperationException e) {
@@ -115,6 +117,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private volatile boolean moved;
     /** The call that was started in place of this one. */
     private volatile @Nullable ClientCall<Q, R> successor;
+    /** Written through {@link #WAITER_SLOT}. */
     private volatile @Nullable Object waiterSlot;
     /** Calls around this one that wait for it. */
     private volatile int depth;
@@ -646,7 +649,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     @Override
     public void slot(@Nullable Object slot) {
-        waiterSlot = slot;
+        // Release: who waits gets the role or enlists, both with a full fence, and then looks whether it is done.
+        WAITER_SLOT.setRelease(this, slot);
     }
 
     // ---- the connection's side ----

@@ -12,6 +12,7 @@ import dev.homeport.spi.PortCounters;
 import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -111,6 +112,8 @@ final class CarrierPort implements FramePort {
     @Override
     public void await(Waiter waiter) {
         waiter.slot(Thread.currentThread());
+        // Full fence between the slot and isDone; partner: who makes it done and then looks at the slot.
+        VarHandle.fullFence();
         try {
             if (!waiter.isDone() && !Thread.currentThread().isInterrupted()) {
                 long deadline = waiter.deadlineNanos();

@@ -27,6 +27,9 @@ public interface Waiter {
     /** What {@link #slot(Object)} last noted. A volatile read. */
     @Nullable Object slot();
 
-    /** For the transport alone: what it needs to wake the waiting thread. A volatile write. */
+    /**
+     * For the transport alone: what it needs to wake the waiting thread. A release write: the thread has a full fence
+     * between it and its last look at {@link #isDone} before it sleeps.
+     */
     void slot(@Nullable Object slot);
 }

@@ -9,6 +9,8 @@ import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,16 @@ import org.jspecify.annotations.Nullable;
  * word of our own that every local reason bumps. Virtual threads never sleep there: they give the turn up and park.
  */
 final class CallerWait {
+    private static final VarHandle LEADER;
+
+    static {
+        try {
+            LEADER = MethodHandles.lookup().findVarHandle(CallerWait.class, "leader", Waiter.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     /** A waiting caller runs no user code while it reads. */
     static final ReadTurn TURN = new ReadTurn() {
         @Override
@@ -51,6 +63,7 @@ final class CallerWait {
     private final Interruptor interruptor = new Interruptor(this::wakeLeader);
 
     private final Followers followers = new Followers();
+    /** Written with the role, through {@link #LEADER}. */
     private volatile @Nullable Waiter leader;
     private volatile boolean leaderSleeps;
     /** The peer slept when it was sent something, and has not been awake since. With the role. */
@@ -122,7 +135,8 @@ final class CallerWait {
      * @return true if it gives the turn up although it has to wait on
      */
     private boolean lead(Waiter waiter, boolean virtual, boolean slept) {
-        leader = waiter;
+        // Release: who sleeps says so with a full fence and then looks once more whether its waiter is served.
+        LEADER.setRelease(this, waiter);
         port.setReading();
         try {
             while (true) {
@@ -148,7 +162,8 @@ final class CallerWait {
                 }
             }
         } finally {
-            leader = null;
+            // Release: who sees it late wakes for nothing.
+            LEADER.setRelease(this, null);
             if (!port.polled && followers.isEmpty() && !Reader.pollsAgain(Thread.currentThread(), port)) {
                 if (waiter.isDone() && waiter.comesBack() && !port.isClosing()) {
                     port.beginAbsence();

@@ -27,6 +27,8 @@ import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
 import dev.homeport.spi.Waiter;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -51,6 +53,18 @@ final class LpcPort implements FramePort, Pathway {
     private static final int CALL_AHEAD_UP_TO_BYTES = 4 * 1024 * 1024;
 
     private static final Logger LOG = Logger.getLogger(LpcPort.class.getName());
+    private static final VarHandle ASLEEP_HERE;
+    private static final VarHandle LOOK_AGAIN;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            ASLEEP_HERE = lookup.findVarHandle(LpcPort.class, "asleep", int.class);
+            LOOK_AGAIN = lookup.findVarHandle(LpcPort.class, "lookAgain", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final Readers readers;
     private final Endpoint endpoint;
@@ -82,7 +96,7 @@ final class LpcPort implements FramePort, Pathway {
     long pollUntilNanos;
     boolean pollProgress;
     int vainPolls;
-    /** As ASLEEP stands in our outbox. Written with the role. */
+    /** As ASLEEP stands in our outbox. Written with the role, through {@link #ASLEEP_HERE}. */
     private volatile int asleep = EPOLL;
 
     // Guarded by the role.
@@ -387,10 +401,13 @@ final class LpcPort implements FramePort, Pathway {
     }
 
     void setReading() {
-        if ((asleep & SLEEP_MASK) != READING) {
-            asleep = asleep & ~SLEEP_MASK | READING;
+        int before = asleep;
+        if ((before & SLEEP_MASK) != READING) {
+            int reading = before & ~SLEEP_MASK | READING;
+            // Release: whoever the role goes to sees it.
+            ASLEEP_HERE.setRelease(this, reading);
             // Opaque: a peer that sees it late rings once too often, no more.
-            Words.setIntOpaque(own, ASLEEP, asleep);
+            Words.setIntOpaque(own, ASLEEP, reading);
         }
     }
 
@@ -401,9 +418,10 @@ final class LpcPort implements FramePort, Pathway {
      * @param how FUTEX or EPOLL
      */
     void fallAsleep(int how) {
-        lookAgain = false;
+        // Release, both: the full fence stands in the words.
+        LOOK_AGAIN.setRelease(this, false);
         int next = (asleep & ~SLEEP_MASK) + EPOCH_STEP | how;
-        asleep = next;
+        ASLEEP_HERE.setRelease(this, next);
         words.fallAsleep(next);
     }
 
@@ -526,6 +544,18 @@ final class LpcPort implements FramePort, Pathway {
         takeOvers.increment();
         finishDrainOfAnother();
         return true;
+    }
+
+    /**
+     * After the role was given up for user code: a reader that was rung before that has not got it, and nobody releases it
+     * soon. By the thread that enters, of a port that no reader polls: the watchdog looks at those that are polled.
+     */
+    void kickIfRungMeanwhile() {
+        // Full fence between the role and lookAgain; partner: tryAcquireForReader, the other way round.
+        VarHandle.fullFence();
+        if (lookAgain) {
+            readers.kick(this);
+        }
     }
 
     /**

@@ -7,6 +7,8 @@ import dev.homeport.lpc.syscall.Errno;
 import dev.homeport.lpc.syscall.Futex;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.ReadTurn;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -40,6 +42,15 @@ final class Reader implements Runnable, ReadTurn {
     private static final long LOOK_NANOS = 100_000;
     private static final LpcPort[] NONE = {};
     private static final int NOT_IN_USER_CODE = 0;
+    private static final VarHandle STAY;
+
+    static {
+        try {
+            STAY = MethodHandles.lookup().findVarHandle(Reader.class, "stay", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final Readers readers;
     private final EpollEvents events = new EpollEvents(EVENTS);
@@ -66,11 +77,11 @@ final class Reader implements Runnable, ReadTurn {
     private int eventCount;
 
     // Of this thread, read by the watchdog after stay.
-    private volatile @Nullable LpcPort current;
-    /** The role's word of the present stay in user code, or {@link #NOT_IN_USER_CODE}. */
-    private volatile int stay;
+    private @Nullable LpcPort current;
     /** Counts stays, so that the watchdog knows a long one from many short ones. */
-    private volatile long stays;
+    private int stays;
+    /** The role's word of the present stay in user code, or {@link #NOT_IN_USER_CODE}. Written through {@link #STAY}. */
+    private volatile int stay;
 
     private boolean turnLost;
     /** When user code gave the turn up to wait; 0 if it did not. */
@@ -493,28 +504,41 @@ final class Reader implements Runnable, ReadTurn {
         leaveEventsToOthers();
         LpcPort port = current;
         port.publishBeforeUserCode();
-        if (!port.polled) {
-            leaveToOthers(port);
+        boolean watched = port.polled;
+        if (!watched) {
+            watched = leaveToOthers(port);
         }
         stays++;
         waitsSinceNanos = 0;
-        stay = port.role.enterUserCode();
+        // Release: the watchdog that sees it sees whose it is. It looks every half millisecond, no fence makes it see more.
+        STAY.setRelease(this, port.role.enterUserCode());
+        if (!watched) {
+            port.kickIfRungMeanwhile();
+        }
         return true;
     }
 
-    /** Nobody polls the port while we are away: the peer rings for another reader, or the watchdog looks. */
-    private void leaveToOthers(LpcPort port) {
+    /**
+     * Nobody polls the port while we are away: the peer rings for another reader, or the watchdog looks. Returns whether it
+     * is polled from now on.
+     */
+    private boolean leaveToOthers(LpcPort port) {
         port.fallAsleep(OutboxLayout.EPOLL);
-        if (port.hasWork() && !beginPolling(port, SpinBudget.MAX_NANOS)) {
-            readers.kick(port);
+        if (!port.hasWork()) {
+            return false;
         }
+        if (beginPolling(port, SpinBudget.MAX_NANOS)) {
+            return true;
+        }
+        readers.kick(port);
+        return false;
     }
 
     @Override
     public boolean leaveUserCode() {
         LpcPort port = current;
         int entered = stay;
-        stay = NOT_IN_USER_CODE;
+        STAY.setRelease(this, NOT_IN_USER_CODE);
         readers.leftUserCode();
         Thread.interrupted();
         turnLost = !port.role.leaveUserCode(entered);
@@ -571,7 +595,8 @@ final class Reader implements Runnable, ReadTurn {
         }
     }
 
-    long stays() {
+    /** After {@link #isInUserCode}. */
+    int stays() {
         return stays;
     }
 

@@ -16,7 +16,7 @@ final class Watchdog implements Runnable {
     private static final int IDLE_TICKS = 2;
 
     private final Reader[] readers;
-    private final long[] staysSeen;
+    private final int[] staysSeen;
     private volatile boolean active;
     /** Whose callers serve callbacks now and then. */
     private final Queue<LpcPort> absences = new ConcurrentLinkedQueue<>();
@@ -24,7 +24,7 @@ final class Watchdog implements Runnable {
 
     Watchdog(Reader[] readers) {
         this.readers = readers;
-        this.staysSeen = new long[readers.length];
+        this.staysSeen = new int[readers.length];
     }
 
     /** A caller begins to serve a callback, and nobody reads the port meanwhile. */
@@ -76,8 +76,9 @@ final class Watchdog implements Runnable {
     private void relieveStuck() {
         for (int i = 0; i < readers.length; i++) {
             Reader reader = readers[i];
-            long stays = reader.stays();
-            if (reader.isInUserCode() && stays == staysSeen[i]) {
+            boolean inUserCode = reader.isInUserCode();
+            int stays = reader.stays();
+            if (inUserCode && stays == staysSeen[i]) {
                 reader.relieve();
             }
             staysSeen[i] = stays;

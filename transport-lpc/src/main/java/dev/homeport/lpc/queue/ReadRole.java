@@ -64,7 +64,8 @@ public final class ReadRole {
      */
     public int enterUserCode() {
         int entered = (word & ~STATE) + EPOCH_STEP | USER_CODE;
-        word = entered;
+        // Release: what was guarded is visible to who takes over. Who sees it late comes again.
+        WORD.setRelease(this, entered);
         return entered;
     }
 
