@@ -103,7 +103,8 @@ final class LpcPort implements FramePort, Pathway {
     final QueueReader queue;
     final SpinBudget callerSpin = SpinBudget.ofCaller();
     final SpinBudget readerSpin = SpinBudget.ofReader();
-    private final byte[] frame;
+    /** Where callers read to; made for the first of them. Readers have their own, which stay in their cache. */
+    private byte @Nullable [] frame;
     private @Nullable FrameReceiver receiver;
     private long framesRead;
     private long handedOver;
@@ -127,7 +128,6 @@ final class LpcPort implements FramePort, Pathway {
         this.sender = new SendSide(endpoint, this::free);
         this.bodies = new Bodies(this, endpoint.bodyTerms(LpcTransport.background()));
         this.queue = new QueueReader(endpoint.own(), endpoint.peer());
-        this.frame = new byte[RecordLayout.MAX_FRAME_BYTES];
         this.maxFrameBytes = RecordLayout.maxFrameBytes(endpoint.own().queueBytes());
         this.callers = new CallerWait(this, endpoint);
     }
@@ -302,23 +302,24 @@ final class LpcPort implements FramePort, Pathway {
      */
     int drain(ReadTurn turn, @Nullable Waiter waiter, int maxFrames) {
         int frames = 0;
+        byte[] into = turn instanceof Reader reader ? reader.frame : frameOfCallers();
         try {
             while (frames < maxFrames) {
-                int length = queue.tryRead(frame);
+                int length = queue.tryRead(into);
                 if (length == QueueReader.EMPTY) {
                     break;
                 }
                 frames++;
                 framesRead++;
                 if (queue.lastKind() == RecordLayout.KIND_CONTROL) {
-                    onControl(length);
+                    onControl(into, length);
                     continue;
                 }
                 // A frame counts as read before anybody acts on it, on this thread or on an executor's: what lies
                 // beyond the cursor of a dead process had no effect. See onUnread.
                 publishBeforeUserCode();
                 handedOver++;
-                receiver.onFrame(frame, length, turn);
+                receiver.onFrame(into, length, turn);
                 if (turn instanceof Reader reader && reader.isTurnLost()) {
                     return frames;
                 }
@@ -336,11 +337,20 @@ final class LpcPort implements FramePort, Pathway {
         return frames;
     }
 
-    private void onControl(int length) throws ProtocolViolation {
+    private byte[] frameOfCallers() {
+        byte[] made = frame;
+        if (made == null) {
+            made = new byte[RecordLayout.MAX_FRAME_BYTES];
+            frame = made;
+        }
+        return made;
+    }
+
+    private void onControl(byte[] record, int length) throws ProtocolViolation {
         if (length != ControlRecord.BYTES) {
             throw new ProtocolViolation("control record malformed: lengthBytes=" + length);
         }
-        bodies.onControl(ControlRecord.read(frame));
+        bodies.onControl(ControlRecord.read(record));
     }
 
     /** Publishes what was read and sends what waited for room. */

@@ -1,6 +1,7 @@
 package dev.homeport.lpc;
 
 import dev.homeport.lpc.memory.OutboxLayout;
+import dev.homeport.lpc.queue.RecordLayout;
 import dev.homeport.lpc.syscall.Epoll;
 import dev.homeport.lpc.syscall.EpollEvents;
 import dev.homeport.lpc.syscall.Errno;
@@ -55,6 +56,9 @@ final class Reader implements Runnable, ReadTurn {
     private final Readers readers;
     private final EpollEvents events = new EpollEvents(EVENTS);
     private final DoorbellReader doorbell = new DoorbellReader();
+
+    /** Where it reads frames to; of this thread. */
+    final byte[] frame = new byte[RecordLayout.MAX_FRAME_BYTES];
 
     /** Ports this thread polls. Taken away as a whole by whoever takes over. */
     private final AtomicReference<LpcPort[]> polled = new AtomicReference<>(NONE);
