@@ -35,6 +35,9 @@ final class Reader implements Runnable, ReadTurn {
     private static final int BUSY_POLLS_BETWEEN_LOOKS = 16;
     /** A look at a port costs some 20 ns, its bell both sides some 5 us in system calls (2026-11-23). */
     private static final int MAX_VAIN_POLLS = 256;
+    /** What a port's bell costs both sides: for so long its peer may be away from a processor before its bell is cheaper. */
+    private static final long BELL_NANOS = 5_000;
+    private static final long MAX_BUSY_NANOS = 5_000_000;
     /** So many polled ports have more callers than there are processors. */
     private static final int MANY_PORTS = 2 * Runtime.getRuntime().availableProcessors();
     /** A reader that waits for events wakes this seldom to look for itself. */
@@ -256,6 +259,10 @@ final class Reader implements Runnable, ReadTurn {
     }
 
     private void visitKicked() {
+        LpcPort[] orphans;
+        while (kept == null && (orphans = readers.nextOrphans()) != null) {
+            adopt(orphans);
+        }
         LpcPort port;
         while (kept == null && (port = readers.nextBell()) != null) {
             ring(port);
@@ -349,11 +356,8 @@ final class Reader implements Runnable, ReadTurn {
     }
 
     private boolean beginPolling(LpcPort port, long nanos) {
-        if (!spinning.get()) {
-            if (!SpinBudget.tryBeginSpin()) {
-                return false;
-            }
-            spinning.set(true);
+        if (!tryBeginSpinning()) {
+            return false;
         }
         if (!port.polled) {
             beginPolled(port, nanos);
@@ -383,15 +387,63 @@ final class Reader implements Runnable, ReadTurn {
         return false;
     }
 
+    /** Polls on what a reader polled that is stuck in user code. */
+    private void adopt(LpcPort[] orphans) {
+        for (LpcPort port : orphans) {
+            beginPolled(port, SpinBudget.MAX_NANOS);
+        }
+        if (readers.giveToWhoPolls(orphans)) {
+            return;
+        }
+        if (!tryBeginSpinning()) {
+            leaveToBells(orphans);
+            return;
+        }
+        LpcPort[] before;
+        do {
+            before = polled.get();
+        } while (!polled.compareAndSet(before, with(before, orphans)));
+        readers.watchdog.activate();
+    }
+
+    /** By any reader: has this one poll these too if it polls some already. */
+    boolean tryPollToo(LpcPort[] orphans) {
+        LpcPort[] before;
+        do {
+            before = polled.get();
+        } while (before.length > 0 && !polled.compareAndSet(before, with(before, orphans)));
+        // With none left it may be on its way to sleep.
+        return before.length > 0;
+    }
+
+    private boolean tryBeginSpinning() {
+        if (!spinning.get()) {
+            if (!SpinBudget.tryBeginSpin()) {
+                return false;
+            }
+            spinning.set(true);
+        }
+        return true;
+    }
+
+    private static void leaveToBells(LpcPort[] ports) {
+        for (LpcPort port : ports) {
+            port.polled = false;
+        }
+        for (LpcPort port : ports) {
+            port.ensureWatched();
+        }
+    }
+
     private static void beginPolled(LpcPort port, long nanos) {
         port.vainPolls = 0;
         port.pollUntilNanos = System.nanoTime() + nanos;
         port.polled = true;
     }
 
-    private static LpcPort[] with(LpcPort[] ports, LpcPort port) {
-        LpcPort[] more = Arrays.copyOf(ports, ports.length + 1);
-        more[ports.length] = port;
+    private static LpcPort[] with(LpcPort[] ports, LpcPort... others) {
+        LpcPort[] more = Arrays.copyOf(ports, ports.length + others.length);
+        System.arraycopy(others, 0, more, ports.length, others.length);
         return more;
     }
 
@@ -453,7 +505,7 @@ final class Reader implements Runnable, ReadTurn {
     private void dropIdle(boolean progress) {
         long now = System.nanoTime();
         if (progress) {
-            busyUntilNanos = now + SpinBudget.MAX_NANOS;
+            busyUntilNanos = now + Math.clamp(polled.get().length * BELL_NANOS, SpinBudget.MAX_NANOS, MAX_BUSY_NANOS);
         }
         boolean busy = now - busyUntilNanos < 0;
         Set<LpcPort> idle = Set.of();
@@ -622,8 +674,11 @@ final class Reader implements Runnable, ReadTurn {
         boolean taken = port.role.tryTakeOver(seen);
         LpcPort[] left = polled.getAndSet(NONE);
         endSpinning();
-        for (LpcPort other : left) {
-            other.polled = false;
+        boolean together = left.length >= MANY_PORTS;
+        if (!together) {
+            for (LpcPort other : left) {
+                other.polled = false;
+            }
         }
         if (taken) {
             port.takeOvers.increment();
@@ -632,8 +687,12 @@ final class Reader implements Runnable, ReadTurn {
             port.role.release();
             port.ensureWatched();
         }
-        for (LpcPort other : left) {
-            other.ensureWatched();
+        if (together) {
+            readers.leavePolled(left);
+        } else {
+            for (LpcPort other : left) {
+                other.ensureWatched();
+            }
         }
     }
 }

@@ -42,6 +42,8 @@ final class Readers {
     private final Queue<LpcPort> kicked = new ConcurrentLinkedQueue<>();
     /** Ports whose doorbell or end a reader was told of and could not look at. */
     private final Queue<LpcPort> bells = new ConcurrentLinkedQueue<>();
+    /** Polled ports whose reader is stuck; still {@link LpcPort#polled}. */
+    private final Queue<LpcPort[]> orphans = new ConcurrentLinkedQueue<>();
     private final AtomicInteger free = new AtomicInteger(COUNT);
     private final AtomicInteger waiting = new AtomicInteger();
     /** The reader that sleeps for one port alone; the others wait for all. */
@@ -153,6 +155,17 @@ final class Readers {
         return kicked.poll();
     }
 
+    /** Leaves many ports that stay polled to another reader: bells for each of them would cost both sides a system call. */
+    void leavePolled(LpcPort[] polled) {
+        orphans.add(polled);
+        EventFd.signal(kickEvent);
+    }
+
+    /** Ports that were polled and whose reader is stuck in user code, or null. */
+    LpcPort @Nullable [] nextOrphans() {
+        return orphans.poll();
+    }
+
     /** Leaves an event to another reader; {@link #signalKicks} follows. */
     void leaveBell(LpcPort port) {
         bells.add(port);
@@ -163,7 +176,7 @@ final class Readers {
     }
 
     boolean anyKicked() {
-        return !kicked.isEmpty() || !bells.isEmpty();
+        return !kicked.isEmpty() || !bells.isEmpty() || !orphans.isEmpty();
     }
 
     void signalKicks() {
@@ -172,6 +185,16 @@ final class Readers {
 
     void drainKicks() {
         EventFd.drain(kickEvent);
+    }
+
+    /** Has a reader that polls other ports poll these too. */
+    boolean giveToWhoPolls(LpcPort[] orphans) {
+        for (Reader reader : threads) {
+            if (reader.tryPollToo(orphans)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Has a reader that polls other ports poll this one too. By a reader, with the role of the port. */
