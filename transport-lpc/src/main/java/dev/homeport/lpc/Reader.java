@@ -36,8 +36,8 @@ final class Reader implements Runnable, ReadTurn {
     /** A look at a port costs some 20 ns, its bell both sides some 5 us in system calls (2026-11-23). */
     private static final int MAX_VAIN_POLLS = 256;
     /** What a port's bell costs both sides: for so long its peer may be away from a processor before its bell is cheaper. */
-    private static final long BELL_NANOS = 5_000;
-    private static final long MAX_BUSY_NANOS = 5_000_000;
+    private static final long BELL_NANOS = 10_000;
+    private static final long MAX_BUSY_NANOS = 10_000_000;
     /** So many polled ports have more callers than there are processors. */
     private static final int MANY_PORTS = 2 * Runtime.getRuntime().availableProcessors();
     /** A reader that waits for events wakes this seldom to look for itself. */
