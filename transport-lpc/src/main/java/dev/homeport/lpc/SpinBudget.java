@@ -1,6 +1,9 @@
 package dev.homeport.lpc;
 
+import dev.homeport.lpc.syscall.Preemptions;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How long it pays to look for a frame before sleeping. Spinning goes on while frames come, stops after a few times in
@@ -34,22 +37,27 @@ final class SpinBudget {
 
     private final long tryNanos;
     private final int maxSleepsBetweenTries;
+    /** How often this thread has lost its processor so far. */
+    private final LongSupplier preemptions;
     /** Times in a row that nothing came. Spinning is off from {@link #MAX_VAIN} on. */
     private int vain;
     private int sleeps;
     private int sleepsBetweenTries = MIN_SLEEPS_BETWEEN_TRIES;
+    private @Nullable Thread tries;
+    private long preemptionsBeforeTry;
 
-    private SpinBudget(long tryNanos, int maxSleepsBetweenTries) {
+    SpinBudget(long tryNanos, int maxSleepsBetweenTries, LongSupplier preemptions) {
         this.tryNanos = tryNanos;
         this.maxSleepsBetweenTries = maxSleepsBetweenTries;
+        this.preemptions = preemptions;
     }
 
     static SpinBudget ofReader() {
-        return new SpinBudget(READERS_TRY_NANOS, READERS_SLEEPS_BETWEEN_TRIES);
+        return new SpinBudget(READERS_TRY_NANOS, READERS_SLEEPS_BETWEEN_TRIES, Preemptions::ofThisThread);
     }
 
     static SpinBudget ofCaller() {
-        return new SpinBudget(MAX_NANOS, CALLERS_SLEEPS_BETWEEN_TRIES);
+        return new SpinBudget(MAX_NANOS, CALLERS_SLEEPS_BETWEEN_TRIES, Preemptions::ofThisThread);
     }
 
     /** Nanoseconds to spin now, or 0. Asked once for each chance to spin. */
@@ -62,6 +70,8 @@ final class SpinBudget {
         }
         sleeps = 0;
         sleepsBetweenTries = Math.min(2 * sleepsBetweenTries, maxSleepsBetweenTries);
+        tries = Thread.currentThread();
+        preemptionsBeforeTry = preemptions.getAsLong();
         return tryNanos;
     }
 
@@ -71,6 +81,10 @@ final class SpinBudget {
     }
 
     void paid() {
+        if (vain >= MAX_VAIN && tries == Thread.currentThread() && preemptions.getAsLong() != preemptionsBeforeTry) {
+            // It came because the peer was given our processor, as on the only one for both: sleeping gives it sooner.
+            return;
+        }
         vain = 0;
         sleeps = 0;
         sleepsBetweenTries = MIN_SLEEPS_BETWEEN_TRIES;

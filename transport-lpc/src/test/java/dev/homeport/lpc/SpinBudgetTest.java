@@ -9,7 +9,8 @@ class SpinBudgetTest {
     private static final int SPINS_IN_VAIN = 4;
     private static final int LONGEST_PAUSE = 256;
 
-    private final SpinBudget budget = SpinBudget.ofReader();
+    private long preemptions;
+    private final SpinBudget budget = new SpinBudget(100_000, LONGEST_PAUSE, () -> preemptions);
 
     private void stop() {
         for (int i = 0; i < SPINS_IN_VAIN; i++) {
@@ -79,6 +80,28 @@ class SpinBudgetTest {
         stop();
 
         assertThat(sleepsUntilTry()).isEqualTo(first);
+    }
+
+    @Test
+    void tryInWhichTheProcessorWasLostHasNotPaid() {
+        stop();
+
+        sleepsUntilTry();
+        preemptions++;
+        budget.paid();
+
+        assertThat(budget.nanos()).isZero();
+    }
+
+    @Test
+    void tryThatKeptItsProcessorHasPaid() {
+        preemptions = 7;
+        stop();
+
+        sleepsUntilTry();
+        budget.paid();
+
+        assertThat(budget.nanos()).isPositive();
     }
 
     @Test

@@ -30,6 +30,7 @@ final class SyscallNumbers {
     static final int FTRUNCATE = of(77, 46);
     static final int READ = of(0, 63);
     static final int WRITE = of(1, 64);
+    static final int GETRUSAGE = of(98, 165);
     static final int GETEUID = of(107, 175);
     static final int GETEGID = of(108, 177);
     static final int FSTATFS = of(138, 44);
