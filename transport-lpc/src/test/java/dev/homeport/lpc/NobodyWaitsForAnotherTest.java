@@ -40,6 +40,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -57,6 +58,8 @@ class NobodyWaitsForAnotherTest {
     private static final MethodDescriptor<ConnectRequest, ConnectRequest> ECHO = method("Echo", MethodType.UNARY);
     /** Its handler holds its thread until the test lets it go. */
     private static final MethodDescriptor<ConnectRequest, ConnectRequest> HOLD = method("Hold", MethodType.UNARY);
+    /** Its handler holds its thread for longer than the watchdog waits. */
+    private static final MethodDescriptor<ConnectRequest, ConnectRequest> DOZE = method("Doze", MethodType.UNARY);
     private static final MethodDescriptor<ConnectRequest, ConnectRequest> NEST = method("Nest", MethodType.UNARY);
     private static final MethodDescriptor<ConnectRequest, ConnectRequest> FLOOD =
             method("Flood", MethodType.SERVER_STREAMING);
@@ -88,6 +91,7 @@ class NobodyWaitsForAnotherTest {
         return switch (method) {
             case "test.Waits/Echo" -> ServerMethodDefinition.create(ECHO, ServerCalls.asyncUnaryCall(this::echo));
             case "test.Waits/Hold" -> ServerMethodDefinition.create(HOLD, ServerCalls.asyncUnaryCall(this::hold));
+            case "test.Waits/Doze" -> ServerMethodDefinition.create(DOZE, ServerCalls.asyncUnaryCall(this::doze));
             case "test.Waits/Nest" -> ServerMethodDefinition.create(NEST, ServerCalls.asyncUnaryCall(this::nest));
             case "test.Waits/Flood" ->
                 ServerMethodDefinition.create(FLOOD, ServerCalls.asyncServerStreamingCall(this::flood));
@@ -107,6 +111,11 @@ class NobodyWaitsForAnotherTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        echo(request, reply);
+    }
+
+    private void doze(ConnectRequest request, StreamObserver<ConnectRequest> reply) {
+        LockSupport.parkNanos(3_000_000);
         echo(request, reply);
     }
 
@@ -145,7 +154,14 @@ class NobodyWaitsForAnotherTest {
             accepted.add(made);
             return made;
         });
-        for (int i = 0; i < 2; i++) {
+        addConnections(2);
+        for (int i = 0; i < 2_000; i++) {
+            call(connections.get(i % 2), ECHO, REQUEST);
+        }
+    }
+
+    private void addConnections(int count) throws Exception {
+        for (int i = 0; i < count; i++) {
             AtomicReference<Connection> made = new AtomicReference<>();
             PortSearch.Found found = (PortSearch.Found) transport.find(new PortQuery.ByName(name, -1));
             transport.connect(found.port(), CLIENT, (port, peer) -> {
@@ -154,9 +170,6 @@ class NobodyWaitsForAnotherTest {
                 return made.get();
             });
             connections.add(made.get());
-        }
-        for (int i = 0; i < 2_000; i++) {
-            call(connections.get(i % 2), ECHO, REQUEST);
         }
     }
 
@@ -293,6 +306,49 @@ class NobodyWaitsForAnotherTest {
         for (ListenableCall call : held) {
             call.awaitReply();
         }
+    }
+
+    /** A reader polls so many busy ports, until a handler holds it; another one has to poll them then. */
+    @Test
+    void manyBusyPortsGoOnWhileHandlersHoldTheirReaders() throws Exception {
+        addConnections(30);
+        List<CompletableFuture<Void>> ends = new ArrayList<>();
+        for (Connection connection : connections) {
+            CompletableFuture<Void> end = new CompletableFuture<>();
+            ends.add(end);
+            callOnAndOn(connection, 2_000, end);
+        }
+
+        for (CompletableFuture<Void> end : ends) {
+            end.get(15, TimeUnit.SECONDS);
+        }
+
+        assertThat(accepted.stream().mapToLong(each -> each.port().counters().takeOvers()).sum()).isPositive();
+    }
+
+    /** Each call is begun by the listener of the one before; one in 500 dozes. */
+    private static void callOnAndOn(Connection connection, int left, CompletableFuture<Void> end) {
+        if (left == 0) {
+            end.complete(null);
+            return;
+        }
+        ClientCalls.asyncUnaryCall(
+                connection.newCall(left % 500 == 250 ? DOZE : ECHO, CallOptions.DEFAULT), REQUEST, new StreamObserver<>() {
+                    @Override
+                    public void onNext(ConnectRequest reply) {
+                        assertThat(reply).isEqualTo(REQUEST);
+                    }
+
+                    @Override
+                    public void onError(Throwable t) {
+                        end.completeExceptionally(t);
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        callOnAndOn(connection, left - 1, end);
+                    }
+                });
     }
 
     @Test
