@@ -78,7 +78,7 @@ final class CallRunner implements Runnable {
         this.executor = executor;
     }
 
-    /** Before the first signal. */
+    /** Before the first signal: with the turn to read, without which nobody tells the call of an end. */
     void executor(Executor named) {
         executor = named;
     }

@@ -73,7 +73,9 @@ final class IncomingCalls {
     }
 
     int size() {
-        return begun - forgotten;
+        // In this order: what begins meanwhile makes it too large, and who forgets then looks again.
+        int gone = forgotten;
+        return begun - gone;
     }
 
     void forEach(Consumer<IncomingCall<?, ?>> action) {

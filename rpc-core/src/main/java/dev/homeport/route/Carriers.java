@@ -80,9 +80,11 @@ final class Carriers {
     /** Has the waiter told when there is a stream or none is to be had, which may be at once. */
     void await(Waiter waiter) {
         Attempt begun = null;
+        boolean mayBeInVain = false;
         synchronized (lock) {
             if (isWorthWaiting(waiter)) {
                 waiters.add(waiter);
+                mayBeInVain = attempt != null && attempt.patient && !waiter.isPatient();
                 if (attempt == null) {
                     begun = new Attempt(waiter.isPatient());
                     attempt = begun;
@@ -95,6 +97,27 @@ final class Carriers {
         }
         if (begun != null) {
             open(begun);
+        }
+        if (mayBeInVain) {
+            watchForFailure();
+        }
+    }
+
+    /** Calls that do not wait for a server have joined a stream that does: they go on once the server cannot be reached. */
+    private void watchForFailure() {
+        ConnectivityState state = remote.getState(false);
+        List<Waiter> told = List.of();
+        synchronized (lock) {
+            if (attempt == null || !attempt.patient || waiters.stream().allMatch(Waiter::isPatient)) {
+                return;
+            }
+            if (state == ConnectivityState.TRANSIENT_FAILURE) {
+                told = takeWaiters(false);
+            }
+        }
+        told.forEach(Waiter::proceed);
+        if (told.isEmpty()) {
+            remote.notifyWhenStateChanged(state, this::watchForFailure);
         }
     }
 

@@ -494,7 +494,14 @@ final class LpcPort implements FramePort, Pathway {
                 readers.kick(this);
                 return;
             }
-            if (isArmed() || polled || !role.isFree()) {
+            if (isArmed() || polled) {
+                return;
+            }
+            if (!role.isFree()) {
+                if (role.isInUserCode()) {
+                    // It was entered while somebody polled. Partner: kickIfLeftAlone.
+                    readers.kick(this);
+                }
                 return;
             }
             if (callers.promoteOne() || absence.isOn()) {
@@ -557,13 +564,14 @@ final class LpcPort implements FramePort, Pathway {
     }
 
     /**
-     * After the role was given up for user code: a reader that was rung before that has not got it, and nobody releases it
-     * soon. By the thread that enters, of a port that no reader polls: the watchdog looks at those that are polled.
+     * After the role was given up for user code, which may be long: who was rung just before has not got it, who ended the
+     * port could not finish, and who polled the port may have stopped. By the thread that enters.
      */
-    void kickIfRungMeanwhile() {
-        // Full fence between the role and lookAgain; partner: tryAcquireForReader, the other way round.
+    void kickIfLeftAlone() {
+        // Full fence between the role and what others leave behind; partners, the other way round: tryAcquireForReader
+        // (lookAgain), close, and ensureWatched of who stops polling.
         VarHandle.fullFence();
-        if (lookAgain) {
+        if (endCause.get() != null || !polled && (lookAgain || !isArmed())) {
             readers.kick(this);
         }
     }

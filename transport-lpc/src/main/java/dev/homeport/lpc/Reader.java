@@ -261,7 +261,15 @@ final class Reader implements Runnable, ReadTurn {
     private void visitKicked() {
         LpcPort[] orphans;
         while (kept == null && (orphans = readers.nextOrphans()) != null) {
-            adopt(orphans);
+            boolean adopted = false;
+            try {
+                adopt(orphans);
+                adopted = true;
+            } finally {
+                if (!adopted) {
+                    leaveToBells(orphans);
+                }
+            }
         }
         LpcPort port;
         while (kept == null && (port = readers.nextBell()) != null) {
@@ -560,34 +568,23 @@ final class Reader implements Runnable, ReadTurn {
         leaveEventsToOthers();
         LpcPort port = current;
         port.publishBeforeUserCode();
-        boolean watched = port.polled;
-        if (!watched) {
-            watched = leaveToOthers(port);
+        if (!port.polled) {
+            leaveToOthers(port);
         }
         stays++;
         waitsSinceNanos = 0;
         // Release: the watchdog that sees it sees whose it is. It looks every half millisecond, no fence makes it see more.
         STAY.setRelease(this, port.role.enterUserCode());
-        if (!watched) {
-            port.kickIfRungMeanwhile();
-        }
+        port.kickIfLeftAlone();
         return true;
     }
 
-    /**
-     * Nobody polls the port while we are away: the peer rings for another reader, or the watchdog looks. Returns whether it
-     * is polled from now on.
-     */
-    private boolean leaveToOthers(LpcPort port) {
+    /** Nobody polls the port while we are away: the peer rings for another reader, or the watchdog looks. */
+    private void leaveToOthers(LpcPort port) {
         port.fallAsleep(OutboxLayout.EPOLL);
-        if (!port.hasWork()) {
-            return false;
+        if (port.hasWork() && !beginPolling(port, SpinBudget.MAX_NANOS)) {
+            readers.kick(port);
         }
-        if (beginPolling(port, SpinBudget.MAX_NANOS)) {
-            return true;
-        }
-        readers.kick(port);
-        return false;
     }
 
     @Override
@@ -674,11 +671,11 @@ final class Reader implements Runnable, ReadTurn {
         boolean taken = port.role.tryTakeOver(seen);
         LpcPort[] left = polled.getAndSet(NONE);
         endSpinning();
-        boolean together = left.length >= MANY_PORTS;
-        if (!together) {
-            for (LpcPort other : left) {
-                other.polled = false;
-            }
+        // First, as telling of an end may fail: nobody else knows of these any more.
+        if (left.length >= MANY_PORTS) {
+            readers.leavePolled(left);
+        } else {
+            leaveToBells(left);
         }
         if (taken) {
             port.takeOvers.increment();
@@ -686,13 +683,6 @@ final class Reader implements Runnable, ReadTurn {
             port.setReading();
             port.role.release();
             port.ensureWatched();
-        }
-        if (together) {
-            readers.leavePolled(left);
-        } else {
-            for (LpcPort other : left) {
-                other.ensureWatched();
-            }
         }
     }
 }

@@ -85,6 +85,7 @@ final class SpinBudget {
             // It came because the peer was given our processor, as on the only one for both: sleeping gives it sooner.
             return;
         }
+        tries = null;
         vain = 0;
         sleeps = 0;
         sleepsBetweenTries = MIN_SLEEPS_BETWEEN_TRIES;

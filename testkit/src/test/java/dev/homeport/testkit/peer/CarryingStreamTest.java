@@ -2,6 +2,7 @@ package dev.homeport.testkit.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import dev.homeport.HomeportChannelBuilder;
 import dev.homeport.HomeportServerBuilder;
 import dev.homeport.Peer;
@@ -37,6 +38,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -358,6 +360,24 @@ class CarryingStreamTest {
         channel.resetConnectBackoff();
 
         assertThat(Wait.get(patient).getSequence()).isEqualTo(3);
+    }
+
+    /** The call finds the channel connecting, which is no reason to wait for longer than that. */
+    @Test
+    void callThatJoinsAPatientOneFailsOnceTheServerCannotBeReached() throws Exception {
+        CompletableFuture<Status> end = new CompletableFuture<>();
+        ListenableFuture<EchoReply> patient;
+        try (java.net.ServerSocket silent = new java.net.ServerSocket(0)) {
+            ManagedChannel channel = channel(silent.getLocalPort(), builder -> {});
+            patient = EchoGrpc.newFutureStub(channel).withWaitForReady().unary(Payload.request(1, 3));
+            Wait.until("it connects", () -> channel.getState(false) == ConnectivityState.CONNECTING);
+            Thread caller = Thread.ofPlatform().daemon().start(() -> end.complete(unary(channel)));
+            Wait.until("the call waits", () -> caller.getState() == Thread.State.WAITING);
+            silent.accept().close();
+        }
+
+        assertThat(end.get(Wait.LIMIT_SECONDS, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(patient.isDone()).isFalse();
     }
 
     @Test
