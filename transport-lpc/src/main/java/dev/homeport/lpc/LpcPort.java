@@ -48,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  * <p>End: {@link #close} notes the cause; whoever can get the role then finishes, for ever.
  */
 final class LpcPort implements FramePort, Pathway {
+    private static final long NOTHING_UNREAD = -1;
     /** Copying so much takes no longer than a sleeper needs to wake; copying more than that, so long that it sleeps again. */
     private static final int CALL_AHEAD_FROM_BYTES = 16 * 1024;
     private static final int CALL_AHEAD_UP_TO_BYTES = 4 * 1024 * 1024;
@@ -108,8 +109,8 @@ final class LpcPort implements FramePort, Pathway {
     private @Nullable FrameReceiver receiver;
     private long framesRead;
     private long handedOver;
-    /** Where the queue was read to when the readers' safety net last looked. */
-    private long cursorAtLastLook = -1;
+    /** Where something lay unread when the readers' safety net last looked; {@link #NOTHING_UNREAD} if nothing did. */
+    private long unreadAtLastLook = NOTHING_UNREAD;
     /** The cursor was published and the peer not yet told of the room. */
     private boolean roomUntold;
 
@@ -400,9 +401,10 @@ final class LpcPort implements FramePort, Pathway {
      * With the role.
      */
     boolean isForgotten() {
-        long before = cursorAtLastLook;
-        cursorAtLastLook = queue.cursor();
-        return before == cursorAtLastLook && !polled && hasWork();
+        long before = unreadAtLastLook;
+        // What has just come to an idle port is not forgotten: its bell may be on the way.
+        unreadAtLastLook = !polled && hasWork() ? queue.cursor() : NOTHING_UNREAD;
+        return before != NOTHING_UNREAD && before == unreadAtLastLook;
     }
 
     /** Frames handed over so far. With the role. */

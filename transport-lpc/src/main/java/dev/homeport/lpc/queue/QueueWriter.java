@@ -15,7 +15,7 @@ import java.util.List;
  */
 public final class QueueWriter {
     /** Bytes of the queue in which a writer that never found it full stays: small ones of a thousand fit a cache. */
-    private static final int FIRST_LAP_BYTES = 2 * 1024;
+    private static final int FIRST_LAP_BYTES = 512;
 
     private final MemorySegment own;
     private final ByteBuffer ownBytes;

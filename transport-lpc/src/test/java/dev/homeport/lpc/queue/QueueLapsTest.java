@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Where a writer begins its ring anew: early while the peer keeps up, at the end while it does not. */
 class QueueLapsTest {
     private static final int QUEUE_BYTES = 32 * 1024;
-    private static final int HOT_BYTES = 2 * 1024;
+    private static final int HOT_BYTES = 512;
     private static final int FRAME_BYTES = 56;
     private static final long SEED = 20261123;
 
