@@ -77,7 +77,8 @@ final class SendSide {
         writeTurn.lock();
         try {
             sent = writeFrame(frame, offset, length);
-            if (sent == Sent.SENT) {
+            if (sent != Sent.CLOSED) {
+                // Also for want of room: what fills the queue may have been left unrung, and the padding before it.
                 bell = bellForRecord();
             }
         } finally {
@@ -172,6 +173,7 @@ final class SendSide {
      */
     boolean sendControl(byte[] record, boolean wakes) throws ProtocolViolation {
         int bell = NO_BELL;
+        boolean written = true;
         writeTurn.lock();
         try {
             if (shut) {
@@ -182,16 +184,16 @@ final class SendSide {
                     throw new ProtocolViolation("answers that the peer does not read: waiting=" + controls.size());
                 }
                 controls.add(record);
-                return false;
+                written = false;
             }
-            if (wakes) {
+            if (wakes || !written) {
                 bell = bellForRecord();
             }
         } finally {
             writeTurn.unlock();
         }
         ring(bell, TAIL);
-        return true;
+        return written;
     }
 
     private boolean sendWaitingControls() throws ProtocolViolation {
