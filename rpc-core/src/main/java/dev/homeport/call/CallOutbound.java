@@ -46,7 +46,7 @@ final class CallOutbound {
         /** That frame is all that will be sent. */
         default void overflowed(Status overflow) {}
 
-        /** Less than the threshold is queued again. May run user code if there is a turn. */
+        /** Less than the threshold is queued again: {@link #takeReady} says so. May run user code if there is a turn. */
         void becameReady(@Nullable ReadTurn turn);
     }
 
@@ -78,6 +78,12 @@ final class CallOutbound {
 
     /** The port is full, and the call not ready before its queue is empty. Written under the lock of {@link Outbound}. */
     private volatile boolean awaitsRoom;
+
+    /** The application is to be told that there is room. */
+    private volatile boolean readyPending;
+
+    /** It was told that it may send at first. Of the thread that delivers. */
+    private boolean readyTold;
 
     /** Guarded by the lock of {@link Outbound}; made when first needed. */
     private @Nullable ArrayDeque<OutFrame> queue;
@@ -128,6 +134,24 @@ final class CallOutbound {
 
     boolean isReady() {
         return queuedBytes < readyThresholdBytes && !awaitsRoom;
+    }
+
+    /** Less than the threshold is queued again. Without the lock. */
+    void tellReady(@Nullable ReadTurn turn) {
+        readyPending = true;
+        owner.becameReady(turn);
+    }
+
+    /** Whether the application is to be told that it may send: it may at first. By the thread that delivers. */
+    boolean takeReady() {
+        boolean first = !readyTold;
+        readyTold = true;
+        if (!readyPending) {
+            return first;
+        }
+        // Volatile: the application then sees the room of which it is told once only.
+        readyPending = false;
+        return true;
     }
 
     boolean hasSentAny() {

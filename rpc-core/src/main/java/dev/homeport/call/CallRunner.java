@@ -1,8 +1,6 @@
 package dev.homeport.call;
 
-import dev.homeport.spi.FramePort;
 import dev.homeport.spi.ReadTurn;
-import dev.homeport.spi.Waiter;
 import io.grpc.Context;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -70,8 +68,8 @@ final class CallRunner implements Runnable {
     private @Nullable Thread deliverer;
     /** The deliverer has signalled itself. */
     private boolean signalledAgain;
-    /** The port whose {@link FramePort#await} a thread is in for this call; null if none is. */
-    private volatile @Nullable FramePort awaiting;
+    /** The thread that waits for the call's events, to run them; null if none does. */
+    private volatile @Nullable ReplyWait awaiting;
 
     CallRunner(Events events, @Nullable Executor executor) {
         this.events = events;
@@ -92,8 +90,8 @@ final class CallRunner implements Runnable {
     }
 
     /** From now on events are left to the waiting thread, which looks at {@link #isDirty}. */
-    void beginAwait(FramePort port) {
-        awaiting = port;
+    void beginAwait(ReplyWait waiting) {
+        awaiting = waiting;
     }
 
     /** The waiting thread leaves; it must {@link #run} once more afterwards. */
@@ -119,9 +117,9 @@ final class CallRunner implements Runnable {
     }
 
     private void leaveToOthers(@Nullable ReadTurn turn) {
-        FramePort port = awaiting;
-        if (port != null) {
-            port.wake((Waiter) events);
+        ReplyWait waiting = awaiting;
+        if (waiting != null) {
+            waiting.wake();
         } else if (executor != null) {
             schedule(executor);
         } else if (turn != null && turn.tryEnterUserCode()) {

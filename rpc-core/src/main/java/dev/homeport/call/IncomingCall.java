@@ -3,7 +3,6 @@ package dev.homeport.call;
 import static dev.homeport.frame.FrameLayout.*;
 
 import dev.homeport.frame.DataFrame;
-import dev.homeport.frame.FrameHeader;
 import dev.homeport.frame.MetadataCodec;
 import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
@@ -34,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  * unflushed in grpc-netty.
  */
 final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Events, CallOutbound.Owner {
-    private static final VarHandle REQUESTED;
     private static final VarHandle STAGE;
     private static final VarHandle COMPLETED;
     private static final VarHandle HALF_CLOSED;
@@ -47,7 +45,6 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            REQUESTED = lookup.findVarHandle(IncomingCall.class, "requested", int.class);
             STAGE = lookup.findVarHandle(IncomingCall.class, "stage", int.class);
             HALF_CLOSED = lookup.findVarHandle(IncomingCall.class, "halfClosed", boolean.class);
             COMPLETED = lookup.findVarHandle(IncomingCall.class, "completed", boolean.class);
@@ -66,6 +63,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private final long timeoutNanos;
     private final int depth;
     private final CallOutbound outbound;
+    private final CallInbound inbound = new CallInbound();
     private final CallRunner runner;
     /** Runs the call on the caller that waits in the call around it; or null. */
     private final @Nullable NestedCallbacks caller;
@@ -80,8 +78,6 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private ServerCall.@Nullable Listener<Q> listener;
 
     // Of the thread that has the turn to read.
-    private final InboundMessages messages = new InboundMessages();
-    private final InboundWindow inboundWindow = new InboundWindow();
     /** Written with the turn; at the end also looked at by who delivers. */
     private volatile @Nullable Reassembly reassembly;
     private boolean halfCloseReceived;
@@ -95,11 +91,8 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private boolean messageSent;
 
     // Shared.
-    /** Messages the handler asked for and has not got. Only through {@link #REQUESTED}. */
-    private volatile int requested;
     /** The caller sends no more. Written through {@link #HALF_CLOSED}. */
     private volatile boolean halfClosed;
-    private volatile boolean readyPending;
     /** {@link #CLOSED} and {@link #FINISHED}. Written through {@link #STAGE}. */
     private volatile int stage;
     /** The status has left. Written through {@link #COMPLETED}. */
@@ -109,10 +102,8 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     // Of the thread that delivers.
     private boolean started;
-    private boolean readyTold;
     private boolean halfCloseDelivered;
     private boolean endDelivered;
-    private int consumedBytes;
 
     @SuppressWarnings("unchecked")
     IncomingCall(Connection connection, ServerSettings settings, Opening opening) {
@@ -275,15 +266,15 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     }
 
     private void addMessage(byte[] frame, int flags, int at, int length) throws ProtocolViolation {
-        inboundWindow.received(number, length);
+        inbound.onArrival(number, length);
         UserQueue user = connection.queueOfUser();
-        long keptBytes = messages.keptBytesWith(length);
+        long keptBytes = inbound.keptBytesWith(length);
         if (keptBytes > QueueShare.FREE_BYTES && user != null && !mayKeep(user, keptBytes)) {
             Payload.skip(connection.port(), frame, flags, at, length);
             closeFromEngine(Status.RESOURCE_EXHAUSTED.withDescription(user.exhausted()));
             return;
         }
-        messages.add(Payload.read(connection, entry.request(), frame, flags, at, length), length);
+        inbound.add(Payload.read(connection, entry.request(), frame, flags, at, length), length);
     }
 
     private boolean mayKeep(UserQueue user, long keptBytes) {
@@ -298,7 +289,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     /** All that was kept is delivered. */
     private void giveBackKept() {
         QueueShare share = kept;
-        if (share != null && messages.isEmpty()) {
+        if (share != null && inbound.isEmpty()) {
             share.giveBack();
         }
     }
@@ -357,16 +348,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     @Override
     public void request(int count) {
-        if (count < 0) {
-            throw new IllegalArgumentException("Number requested must be non-negative: " + count);
-        }
-        int before;
-        int after;
-        do {
-            before = requested;
-            after = (int) Math.min(Integer.MAX_VALUE, (long) before + count);
-        } while (!REQUESTED.compareAndSet(this, before, after));
-        if (!messages.isEmpty()) {
+        if (inbound.request(count)) {
             runner.signal(null);
         }
     }
@@ -648,7 +630,6 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     @Override
     public void becameReady(@Nullable ReadTurn turn) {
-        readyPending = true;
         runner.signal(turn);
     }
 
@@ -761,12 +742,12 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private void deliverInOrder() {
         if (cancellation == null) {
-            if (takeReady() && !isFinished()) {
+            if (outbound.takeReady() && !isFinished()) {
                 listener.onReady();
             }
             deliverMessages();
             giveBackKept();
-            if (halfClosed && !halfCloseDelivered && messages.isEmpty() && !isFinished()) {
+            if (halfClosed && !halfCloseDelivered && inbound.isEmpty() && !isFinished()) {
                 halfCloseDelivered = true;
                 listener.onHalfClose();
             }
@@ -778,27 +759,16 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
     }
 
-    /** Whether the handler is to be told that it may send: it may at first. */
-    private boolean takeReady() {
-        boolean first = !readyTold;
-        readyTold = true;
-        if (!readyPending) {
-            return first;
-        }
-        // Volatile: the handler then sees the room of which it is told once only.
-        readyPending = false;
-        return true;
-    }
-
     private void deliverMessages() {
-        while (requested > 0 && !isFinished()) {
-            InboundMessages.Node next = messages.poll();
+        while (!isFinished()) {
+            CallInbound.Node next = inbound.takeRequested();
             if (next == null) {
                 return;
             }
-            REQUESTED.getAndAdd(this, -1);
             tracers.inboundMessage(next.lengthBytes);
-            grantBack(next.lengthBytes);
+            if (!singleRequest && !halfClosed) {
+                inbound.consumed(connection, FLAG_FROM_CALLEE, number, next.lengthBytes);
+            }
             Q message;
             try {
                 message = Payload.parsed(entry.request(), next.payload);
@@ -811,21 +781,8 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
     }
 
-    private void grantBack(int lengthBytes) {
-        if (singleRequest || halfClosed) {
-            return;
-        }
-        consumedBytes += CallOutbound.windowCost(lengthBytes);
-        if (consumedBytes >= connection.ownWindowBytes() / 2) {
-            inboundWindow.granted(consumedBytes);
-            connection.outbound().sendControl(
-                    FrameHeader.window(FLAG_FROM_CALLEE, number, consumedBytes), null);
-            consumedBytes = 0;
-        }
-    }
-
     private void dropAll() {
-        messages.dropAll();
+        inbound.dropAll();
         QueueShare share = kept;
         if (share != null) {
             share.close();

@@ -196,7 +196,7 @@ final class Outbound {
         over.forEach(call -> call.owner().lastFrameSent());
         for (int i = 0; i < calls.size(); i++) {
             // Only the last may use the turn: it can be lost in user code.
-            calls.get(i).owner().becameReady(i == calls.size() - 1 ? turn : null);
+            calls.get(i).tellReady(i == calls.size() - 1 ? turn : null);
         }
     }
 

@@ -7,7 +7,6 @@ import dev.homeport.frame.MetadataCodec;
 import dev.homeport.frame.ReplyFrame;
 import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
-import dev.homeport.spi.Waiter;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -34,31 +33,22 @@ import org.jspecify.annotations.Nullable;
  * {@code halfClose}, as a call's headers wait for its message in grpc-netty.
  */
 final class OutgoingCall<Q, R> extends ClientCall<Q, R>
-        implements CallRunner.Events, CallOutbound.Owner, Waiter, Context.CancellationListener, EnclosingCall {
+        implements CallRunner.Events, CallOutbound.Owner, Context.CancellationListener, EnclosingCall {
     private static final int NO_NUMBER = -1;
-    private static final VarHandle REQUESTED;
     private static final VarHandle ENDING;
     private static final VarHandle NUMBER_HELD;
-    private static final VarHandle MOVED;
+    private static final VarHandle SUCCESSOR;
+    private static final VarHandle REPLY_WAIT;
     private static final VarHandle RECEIVED_HEADERS;
-    private static final VarHandle WAITER_SLOT;
-
-    /** Times a call was started again already. */
-    private static final CallOptions.Key<Integer> RESTARTS =
-            CallOptions.Key.createWithDefault("dev.homeport.restarts", 0);
-
-    /** A call is started again so often: who dies that often before it reads is no server. */
-    private static final int MAX_RESTARTS = 4;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            REQUESTED = lookup.findVarHandle(OutgoingCall.class, "requested", int.class);
             ENDING = lookup.findVarHandle(OutgoingCall.class, "ending", Ending.class);
             NUMBER_HELD = lookup.findVarHandle(OutgoingCall.class, "numberHeld", boolean.class);
-            WAITER_SLOT = lookup.findVarHandle(OutgoingCall.class, "waiterSlot", Object.class);
             RECEIVED_HEADERS = lookup.findVarHandle(OutgoingCall.class, "receivedHeaders", Metadata.class);
-            MOVED = lookup.findVarHandle(OutgoingCall.class, "moved", boolean.class);
+            SUCCESSOR = lookup.findVarHandle(OutgoingCall.class, "successor", Successor.class);
+            REPLY_WAIT = lookup.findVarHandle(OutgoingCall.class, "replyWait", ReplyWait.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -70,6 +60,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private final CallOptions options;
     private final OutgoingMethods.Entry entry;
     private final CallOutbound outbound;
+    private final CallInbound inbound = new CallInbound();
     private final CallRunner runner;
     private final boolean blockingUnary;
     private final int maxMessageBytes;
@@ -96,8 +87,6 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private volatile @Nullable Future<?> deadlineTimer;
 
     // Of the thread that has the turn to read.
-    private final InboundMessages messages = new InboundMessages();
-    private final InboundWindow inboundWindow = new InboundWindow();
     private @Nullable Reassembly reassembly;
     private boolean receivedMessage;
 
@@ -108,27 +97,18 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private boolean numberHeld;
     /** Written through {@link #RECEIVED_HEADERS}. */
     private volatile @Nullable Metadata receivedHeaders;
-    private volatile boolean readyPending;
-    /** Messages the application asked for and has not got. Only through {@link #REQUESTED}. */
-    private volatile int requested;
     /** How the call ended; null while it runs. Set through {@link #ENDING}. */
     private volatile @Nullable Ending ending;
-    /** It is being, or was, started again. Only through {@link #MOVED}. */
-    private volatile boolean moved;
-    /** The call that was started in place of this one. */
-    private volatile @Nullable ClientCall<Q, R> successor;
-    /** Written through {@link #WAITER_SLOT}. */
-    private volatile @Nullable Object waiterSlot;
+    /** The call that is made in place of this one; null if none is. Only through {@link #SUCCESSOR}. */
+    private volatile @Nullable Successor<Q, R> successor;
+    /** The caller of a blocking unary stub. Written through {@link #REPLY_WAIT}. */
+    private volatile @Nullable ReplyWait replyWait;
     /** Calls around this one that wait for it. */
     private volatile int depth;
-    /** Runs callbacks made in this call while its caller waits; null while it does not. */
-    private volatile @Nullable NestedCallbacks nested;
 
     // Of the thread that delivers.
-    private boolean readyTold;
     private boolean headersDelivered;
     private boolean closeDelivered;
-    private int consumedBytes;
 
     OutgoingCall(
             Connection connection, ClientSettings settings, MethodDescriptor<Q, R> method, CallOptions options,
@@ -171,7 +151,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         if (!method.getType().clientSendsOneMessage()) {
             open(null, false);
-            if (!moved) {
+            if (successor == null) {
                 runner.signal(null);
             }
         }
@@ -243,30 +223,17 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
     }
 
-    private void deadlineExpired() {
-        cancelWith(Status.DEADLINE_EXCEEDED.withDescription(
-                "deadline exceeded, remote_addr=" + connection.peerDescription()));
-    }
-
     @Override
     public void request(int count) {
-        if (count < 0) {
-            throw new IllegalArgumentException("Number requested must be non-negative: " + count);
-        }
         if (!started) {
             throw new IllegalStateException("Not started");
         }
-        int before;
-        int after;
-        do {
-            before = requested;
-            after = (int) Math.min(Integer.MAX_VALUE, (long) before + count);
-        } while (!REQUESTED.compareAndSet(this, before, after));
-        if (!messages.isEmpty()) {
+        if (inbound.request(count)) {
             runner.signal(null);
         }
-        if (successor != null) {
-            passRequests();
+        Successor<Q, R> next = successor;
+        if (next != null) {
+            next.passRequests();
         }
     }
 
@@ -277,8 +244,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             throw new IllegalStateException("call was half-closed");
         }
         if (ending != null) {
-            if (successor != null) {
-                successor.sendMessage(message);
+            Successor<Q, R> next = successor;
+            if (next != null) {
+                next.sendMessage(message);
             }
             return;
         }
@@ -324,8 +292,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         halfClosed = true;
         if (ending != null) {
             outbound.dropHeld();
-            if (successor != null) {
-                successor.halfClose();
+            Successor<Q, R> next = successor;
+            if (next != null) {
+                next.halfClose();
             }
             return;
         }
@@ -337,7 +306,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         } else {
             sendData(null, true);
         }
-        if (blockingUnary && !moved) {
+        if (blockingUnary && successor == null) {
             letCallerWait();
         }
     }
@@ -354,7 +323,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     @Override
     public boolean isReady() {
         if (ending != null) {
-            ClientCall<Q, R> next = successor;
+            Successor<Q, R> next = successor;
             return next != null && next.isReady();
         }
         return started && !halfClosed && outbound.isReady();
@@ -362,8 +331,9 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     @Override
     public Attributes getAttributes() {
-        ClientCall<Q, R> next = successor;
-        return next != null ? next.getAttributes() : connection.attributes();
+        Successor<Q, R> next = successor;
+        Attributes moved = next == null ? null : next.attributes();
+        return moved != null ? moved : connection.attributes();
     }
 
     @Override
@@ -376,7 +346,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 .withDescription(message != null ? message : "Call cancelled without message")
                 .withCause(cause);
         cancelWith(status);
-        ClientCall<Q, R> next = successor;
+        Successor<Q, R> next = successor;
         if (next != null) {
             next.cancel(message, cause);
         }
@@ -430,55 +400,32 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     }
 
     private boolean mayMove(Ending how) {
-        return how.unseen() && again != null && options.getOption(RESTARTS) < MAX_RESTARTS;
+        return how.unseen() && again != null && Successor.isAllowed(options);
     }
 
     // ---- again, elsewhere ----
 
     /**
-     * Starts in place of this call another one with the same request, whose events go straight to the listener.
+     * Starts in place of this call another one with the same request.
      *
      * @param halfClose whether the application has half-closed
      * @return false if that was done before, or is for nothing as the application has cancelled
      */
     private boolean startAgain(boolean halfClose) {
-        if (cancelCalled || !MOVED.compareAndSet(this, false, true)) {
-            return moved;
+        if (cancelCalled) {
+            return successor != null;
+        }
+        Successor<Q, R> next = new Successor<>(inbound);
+        if (!SUCCESSOR.compareAndSet(this, null, next)) {
+            return true;
         }
         context.removeListener(this);
-        context.run(() -> replay(again.newCall(
-                method, options.withOption(RESTARTS, options.getOption(RESTARTS) + 1)), halfClose));
-        return true;
-    }
-
-    private void replay(ClientCall<Q, R> next, boolean halfClose) {
-        try {
-            next.start(listener, headers);
-            successor = next;
-            passRequests();
-            Q only = request;
-            request = null;
-            if (only != null) {
-                next.sendMessage(only);
-            }
-            if (halfClose) {
-                next.halfClose();
-            }
-        } catch (RuntimeException e) {
-            next.cancel("failed while it was started again", e);
-        }
+        context.run(() -> next.start(again, method, options, listener, headers, request, halfClose));
+        request = null;
         if (cancelCalled) {
             next.cancel("Call cancelled while it was started again", null);
         }
-    }
-
-    /** What the application asked for and this call did not give, the successor owes. From any thread. */
-    private void passRequests() {
-        int owed = (int) REQUESTED.getAndSet(this, 0);
-        ClientCall<Q, R> next = successor;
-        if (owed > 0 && next != null) {
-            next.request(owed);
-        }
+        return true;
     }
 
     private void sendOpen(@Nullable Object given, boolean halfClose) {
@@ -545,112 +492,35 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     // ---- waiting, for a blocking unary stub ----
 
-    /**
-     * Gives the call's executor, which only queues until the caller drains it, the task of waiting. Should
-     * another thread run the task, or this one at once, then this is no such executor and the call's
-     * events run on it as on any.
-     */
     private void letCallerWait() {
-        Thread caller = Thread.currentThread();
-        boolean[] inHalfClose = {true};
-        Executor executor = runner.executor();
-        try {
-            executor.execute(() -> {
-                if (Thread.currentThread() == caller && !inHalfClose[0]) {
-                    awaitReply();
-                } else {
-                    leaveToReader();
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            connection.port().ring();
-            rejected(e);
-        }
-        inHalfClose[0] = false;
+        ReplyWait made = new ReplyWait(this, connection, runner, deadline);
+        // Release: who ends the call and does not see it yet finds the caller before its first look at what there is.
+        REPLY_WAIT.setRelease(this, made);
+        made.submit(runner.executor());
     }
 
-    private void leaveToReader() {
-        connection.port().ring();
-        Deadline at = deadline;
-        if (at != null) {
-            startDeadlineTimer(at);
-        }
-        runner.run();
-    }
-
-    private void awaitReply() {
-        NestedCallbacks callbacks = connection.mayNest()
-                ? new NestedCallbacks(() -> connection.port().wake(this), deadline, this::expireIfOpen)
-                : null;
-        nested = callbacks;
-        runner.beginAwait(connection.port());
-        try {
-            while (!closeDelivered && !Thread.currentThread().isInterrupted()) {
-                if (!isDone()) {
-                    connection.port().await(this);
-                }
-                if (callbacks != null) {
-                    callbacks.run();
-                }
-                if (runner.isDirty()) {
-                    runner.run();
-                } else {
-                    checkDeadline();
-                }
-            }
-        } finally {
-            if (callbacks != null) {
-                nested = null;
-                callbacks.close();
-            }
-            runner.endAwait();
-            runner.run();
-        }
-        if (!closeDelivered && deadline != null && deadlineTimer == null) {
+    /** Nobody waits who minds the deadline. */
+    void watchDeadline() {
+        if (deadline != null && deadlineTimer == null) {
             startDeadlineTimer(deadline);
         }
     }
 
+    void deadlineExpired() {
+        cancelWith(Status.DEADLINE_EXCEEDED.withDescription(
+                "deadline exceeded, remote_addr=" + connection.peerDescription()));
+    }
+
     /** A reply that is there in time counts, although its caller is kept from it. */
-    private void expireIfOpen() {
+    void expireIfOpen() {
         if (ending == null) {
             deadlineExpired();
         }
     }
 
-    private void checkDeadline() {
-        Deadline at = deadline;
-        if (at != null && at.isExpired()) {
-            deadlineExpired();
-        }
-    }
-
-    @Override
-    public boolean isDone() {
-        NestedCallbacks callbacks = nested;
-        return runner.isDirty() || callbacks != null && callbacks.isThere();
-    }
-
-    @Override
-    public boolean comesBack() {
-        return !runner.isDirty();
-    }
-
-    @Override
-    public long deadlineNanos() {
-        Deadline at = deadline;
-        return at == null ? NO_DEADLINE : System.nanoTime() + at.timeRemaining(TimeUnit.NANOSECONDS);
-    }
-
-    @Override
-    public @Nullable Object slot() {
-        return waiterSlot;
-    }
-
-    @Override
-    public void slot(@Nullable Object slot) {
-        // Release: who waits gets the role or enlists, both with a full fence, and then looks whether it is done.
-        WAITER_SLOT.setRelease(this, slot);
+    /** Whether the application was told of the end. By who delivers. */
+    boolean isClosed() {
+        return closeDelivered;
     }
 
     // ---- the connection's side ----
@@ -671,7 +541,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     @Override
     public @Nullable NestedCallbacks nested() {
-        return nested;
+        ReplyWait waiting = replyWait;
+        return waiting == null ? null : waiting.callbacks();
     }
 
     /** A REPLY of this call. With the turn to read. */
@@ -729,8 +600,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         if (reply.has(FLAG_MESSAGE)) {
             requireHeaders();
             receivedMessage = true;
-            inboundWindow.received(number, reply.messageLength());
-            messages.add(
+            inbound.onArrival(number, reply.messageLength());
+            inbound.add(
                     Payload.read(connection, entry.response(), frame, reply.flags(), reply.messageAt(),
                             reply.messageLength()),
                     reply.messageLength());
@@ -751,7 +622,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private boolean isUnseen(ReplyFrame reply) {
         return reply.code() == Status.Code.UNAVAILABLE.value() && receivedHeaders == null
                 && method.getType().clientSendsOneMessage()
-                && again != null && options.getOption(RESTARTS) < MAX_RESTARTS;
+                && again != null && Successor.isAllowed(options);
     }
 
     /** Headers that were too large have ended the call; what is on its way behind them is no violation. */
@@ -865,11 +736,11 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
     }
 
-    /** A caller that runs a callback does not see the end by itself. After a reply the callback may take until the deadline. */
+    /** After a reply the callback may take until the deadline. */
     private void releaseCaller() {
-        NestedCallbacks callbacks = nested;
-        if (callbacks != null) {
-            callbacks.end();
+        ReplyWait waiting = replyWait;
+        if (waiting != null) {
+            waiting.release();
         }
     }
 
@@ -896,7 +767,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     @Override
     public void deliver() {
         if (closeDelivered) {
-            messages.dropAll();
+            inbound.dropAll();
             return;
         }
         Context previous = context == Context.ROOT ? null : context.attach();
@@ -917,7 +788,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
             deliverClose(end);
             return;
         }
-        if (takeReady() && end == null && !halfClosed) {
+        if (outbound.takeReady() && end == null && !halfClosed) {
             listener.onReady();
         }
         if (!headersDelivered && receivedHeaders != null) {
@@ -928,55 +799,32 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         deliverMessages();
         end = ending;
-        if (end != null && (end.discardsMessages() || messages.isEmpty())) {
+        if (end != null && (end.discardsMessages() || inbound.isEmpty())) {
             deliverClose(end);
         }
     }
 
-    /** Whether the application is to be told that it may send: it may at first. */
-    private boolean takeReady() {
-        boolean first = !readyTold;
-        readyTold = true;
-        if (!readyPending) {
-            return first;
-        }
-        // Volatile: the application then sees the room of which it is told once only.
-        readyPending = false;
-        return true;
-    }
-
     private void deliverMessages() {
-        while (requested > 0) {
+        while (true) {
             Ending end = ending;
             if (end != null && end.discardsMessages()) {
                 return;
             }
-            InboundMessages.Node next = messages.poll();
+            CallInbound.Node next = inbound.takeRequested();
             if (next == null) {
                 return;
             }
-            REQUESTED.getAndAdd(this, -1);
             tracers.inboundMessage(next.lengthBytes);
-            grantBack(next.lengthBytes);
+            if (end == null && !method.getType().serverSendsOneMessage()) {
+                inbound.consumed(connection, 0, number, next.lengthBytes);
+            }
             listener.onMessage(Payload.parsed(entry.response(), next.payload));
-        }
-    }
-
-    private void grantBack(int lengthBytes) {
-        if (method.getType().serverSendsOneMessage() || ending != null) {
-            return;
-        }
-        consumedBytes += CallOutbound.windowCost(lengthBytes);
-        if (consumedBytes >= connection.ownWindowBytes() / 2) {
-            inboundWindow.granted(consumedBytes);
-            connection.outbound().sendControl(FrameHeader.window(0, number, consumedBytes), null);
-            consumedBytes = 0;
         }
     }
 
     private void deliverClose(Ending end) {
         closeDelivered = true;
-        messages.dropAll();
+        inbound.dropAll();
         if (end.unseen() && startAgain(true)) {
             return;
         }
@@ -1017,7 +865,6 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     @Override
     public void becameReady(@Nullable ReadTurn turn) {
-        readyPending = true;
         runner.signal(turn);
     }
 
