@@ -60,6 +60,18 @@ final class CallInbound {
     /** Messages the application asked for and has not got. Only through {@link #REQUESTED}. */
     private volatile int requested;
 
+    /** Whose bound counts what is kept here; null if none does. */
+    private final @Nullable UserQueue bound;
+    /** What is kept beyond a little; made by the receiver, given back by the taker. */
+    private volatile @Nullable QueueShare kept;
+    /** A long frame of which pieces are missing. Written by the receiver; at the end also looked at by the taker. */
+    private volatile @Nullable Reassembly pieces;
+
+    /** @param bound counts what is kept here, or null */
+    CallInbound(@Nullable UserQueue bound) {
+        this.bound = bound;
+    }
+
     // ---- asking, by any thread ----
 
     /**
@@ -100,9 +112,19 @@ final class CallInbound {
         receivedBytes += CallOutbound.windowCost(lengthBytes);
     }
 
-    /** What would be kept here with one more message. */
-    long keptBytesWith(int lengthBytes) {
-        return keptBytes - takenBytes + CallOutbound.windowCost(lengthBytes);
+    /** Whether the bound lets one more message be kept. */
+    boolean mayKeep(int lengthBytes) {
+        long bytes = keptBytes - takenBytes + CallOutbound.windowCost(lengthBytes);
+        return bytes <= QueueShare.FREE_BYTES || bound == null || share(bound).tryGrow(bytes);
+    }
+
+    private QueueShare share(UserQueue user) {
+        QueueShare share = kept;
+        if (share == null) {
+            share = new QueueShare(user);
+            kept = share;
+        }
+        return share;
     }
 
     void add(Object payload, int lengthBytes) {
@@ -110,6 +132,64 @@ final class CallInbound {
         NEXT.setRelease(tail, node);
         tail = node;
         keptBytes += CallOutbound.windowCost(lengthBytes);
+    }
+
+    // ---- receiving a long frame ----
+
+    boolean hasPieces() {
+        return pieces != null;
+    }
+
+    /**
+     * The first piece has arrived.
+     *
+     * @param totalBytes of the whole frame
+     * @return false if the bound does not let it be kept
+     */
+    boolean beginPieces(byte[] frame, int length, long totalBytes) throws ProtocolViolation {
+        Reassembly begun = new Reassembly(frame, length, totalBytes);
+        if (!begun.mayBegin(bound)) {
+            return false;
+        }
+        pieces = begun;
+        return true;
+    }
+
+    /**
+     * Another piece has arrived.
+     *
+     * @return false if the bound does not let it be kept; all pieces are dropped then
+     */
+    boolean addPiece(byte[] frame, int length) throws ProtocolViolation {
+        if (!pieces.add(frame, length, bound)) {
+            dropPieces();
+            return false;
+        }
+        return true;
+    }
+
+    /** The frame if all of it is there, which is kept no longer; or null. */
+    @Nullable Reassembly takeWhole() {
+        Reassembly whole = pieces;
+        if (!whole.isComplete()) {
+            return null;
+        }
+        dropPieces();
+        return whole;
+    }
+
+    private void dropPieces() {
+        Reassembly dropped = pieces;
+        pieces = null;
+        dropped.giveUp();
+    }
+
+    /** Nobody waits for the rest of the pieces, which may still come. Any thread. */
+    void giveUpPieces() {
+        Reassembly given = pieces;
+        if (given != null) {
+            given.giveUp();
+        }
     }
 
     // ---- taking ----
@@ -145,10 +225,24 @@ final class CallInbound {
         }
     }
 
-    void dropAll() {
+    /** All that was kept may be delivered. */
+    void giveBackKept() {
+        QueueShare share = kept;
+        if (share != null && isEmpty()) {
+            share.giveBack();
+        }
+    }
+
+    /** Nothing is delivered any more. Once more for each message that still comes. */
+    void close() {
         for (Node next = poll(); next != null; next = poll()) {
             Payload.drop(next.payload);
         }
+        QueueShare share = kept;
+        if (share != null) {
+            share.close();
+        }
+        giveUpPieces();
     }
 
     private @Nullable Node poll() {

@@ -4,9 +4,7 @@ import static dev.homeport.frame.FrameLayout.*;
 
 import dev.homeport.frame.DataFrame;
 import dev.homeport.frame.MetadataCodec;
-import dev.homeport.spi.EndCause;
 import dev.homeport.spi.FramePort;
-import dev.homeport.spi.OutBody;
 import dev.homeport.spi.ProtocolViolation;
 import dev.homeport.spi.ReadTurn;
 import io.grpc.Attributes;
@@ -63,7 +61,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private final long timeoutNanos;
     private final int depth;
     private final CallOutbound outbound;
-    private final CallInbound inbound = new CallInbound();
+    private final CallInbound inbound;
     private final CallRunner runner;
     /** Runs the call on the caller that waits in the call around it; or null. */
     private final @Nullable NestedCallbacks caller;
@@ -78,12 +76,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     private ServerCall.@Nullable Listener<Q> listener;
 
     // Of the thread that has the turn to read.
-    /** Written with the turn; at the end also looked at by who delivers. */
-    private volatile @Nullable Reassembly reassembly;
     private boolean halfCloseReceived;
-
-    /** What is kept for the handler beyond a little; made with the turn, given back by who delivers. */
-    private volatile @Nullable QueueShare kept;
 
     // Of the handler: calls to a ServerCall come one at a time.
     private boolean headersSent;
@@ -118,6 +111,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         this.timeoutNanos = opening.timeoutNanos();
         this.depth = opening.depth();
         this.outbound = new CallOutbound(connection.outbound(), this, connection.peerWindowBytes());
+        this.inbound = new CallInbound(connection.queueOfUser());
         this.caller = opening.caller();
         this.runner = new CallRunner(
                 this, caller != null ? caller : connection.executorFor(settings.dispatch().executor()));
@@ -194,7 +188,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     }
 
     void onData(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
-        if (halfCloseReceived || reassembly != null) {
+        if (halfCloseReceived || inbound.hasPieces()) {
             throw new ProtocolViolation("DATA after half-close or between pieces: call=" + number);
         }
         DataFrame data = DataFrame.read(frame, length);
@@ -206,42 +200,31 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
             return;
         }
         if (data.has(FLAG_FRAGMENTED)) {
-            beginPieces(new Reassembly(frame, length, data.totalBytes()));
+            if (!inbound.beginPieces(frame, length, data.totalBytes())) {
+                refuseForBound();
+            } else if (isFinished()) {
+                // Who ended the call may have looked before they were there.
+                inbound.giveUpPieces();
+            }
             return;
         }
         accept(frame, data, turn);
     }
 
-    private void beginPieces(Reassembly pieces) {
-        UserQueue user = connection.queueOfUser();
-        if (!pieces.mayBegin(user)) {
-            closeFromEngine(Status.RESOURCE_EXHAUSTED.withDescription(user.exhausted()));
-            return;
-        }
-        reassembly = pieces;
-        if (isFinished()) {
-            // Who ended the call may have looked before this was there.
-            pieces.giveUp();
-        }
-    }
-
     void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
-        Reassembly pieces = reassembly;
-        if (pieces == null) {
+        if (!inbound.hasPieces()) {
             if (isFinished()) {
                 return;
             }
             throw new ProtocolViolation("FRAGMENT of no frame: call=" + number);
         }
-        UserQueue user = connection.queueOfUser();
-        if (!pieces.add(frame, length, user)) {
-            dropPieces();
-            closeFromEngine(Status.RESOURCE_EXHAUSTED.withDescription(user.exhausted()));
+        if (!inbound.addPiece(frame, length)) {
+            refuseForBound();
             return;
         }
-        if (pieces.isComplete()) {
-            dropPieces();
-            accept(pieces.bytes(), DataFrame.read(pieces.bytes(), pieces.length()), turn);
+        Reassembly whole = inbound.takeWhole();
+        if (whole != null) {
+            accept(whole.bytes(), DataFrame.read(whole.bytes(), whole.length()), turn);
         }
     }
 
@@ -257,41 +240,19 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         runner.signal(turn);
     }
 
-    private void dropPieces() {
-        Reassembly pieces = reassembly;
-        if (pieces != null) {
-            reassembly = null;
-            pieces.giveUp();
-        }
-    }
-
     private void addMessage(byte[] frame, int flags, int at, int length) throws ProtocolViolation {
         inbound.onArrival(number, length);
-        UserQueue user = connection.queueOfUser();
-        long keptBytes = inbound.keptBytesWith(length);
-        if (keptBytes > QueueShare.FREE_BYTES && user != null && !mayKeep(user, keptBytes)) {
+        if (!inbound.mayKeep(length)) {
             Payload.skip(connection.port(), frame, flags, at, length);
-            closeFromEngine(Status.RESOURCE_EXHAUSTED.withDescription(user.exhausted()));
+            refuseForBound();
             return;
         }
         inbound.add(Payload.read(connection, entry.request(), frame, flags, at, length), length);
     }
 
-    private boolean mayKeep(UserQueue user, long keptBytes) {
-        QueueShare share = kept;
-        if (share == null) {
-            share = new QueueShare(user);
-            kept = share;
-        }
-        return share.tryGrow(keptBytes);
-    }
-
-    /** All that was kept is delivered. */
-    private void giveBackKept() {
-        QueueShare share = kept;
-        if (share != null && inbound.isEmpty()) {
-            share.giveBack();
-        }
+    /** The caller's user keeps as much here as it may. */
+    private void refuseForBound() {
+        closeFromEngine(Status.RESOURCE_EXHAUSTED.withDescription(connection.queueOfUser().exhausted()));
     }
 
     private void refuseTooLarge(int messageLength) {
@@ -547,40 +508,9 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
     }
 
-    /** The reply keeps its place in the call while the client is asked for memory; nobody waits. */
     private void askForSpace(ReplyParts reply, Object message, int messageLength, int cost) {
-        OutFrame held = outbound.keepPlace(number, messageLength, cost);
-        // The answer comes to a thread that reads; writing the message may take it too long.
-        connection.port().ask(messageLength, body ->
-                CommonExecutor.INSTANCE.execute(() -> sendHeld(held, reply, message, messageLength, body)));
-    }
-
-    private void sendHeld(
-            OutFrame held, ReplyParts reply, Object given, int messageLength, @Nullable OutBody body) {
-        Object message = given;
-        try {
-            if (!held.isDropped()) {
-                message = Payload.put(given, messageLength, body);
-                message = Payload.place(connection.port(), message, messageLength);
-            } else if (body != null) {
-                body.discard();
-                return;
-            }
-            byte[] frame = new byte[reply.lengthWith(message, messageLength)];
-            reply.write(frame, message, messageLength);
-            Payload.countSent(connection, message, messageLength, frame.length <= connection.maxFrameBytes());
-            outbound.fill(held, frame, reply.endsCall(), Payload.body(message));
-        } catch (RuntimeException | Error e) {
-            Payload.discard(message);
-            outbound.abandon();
-            failHeld(reply, e);
-        }
-    }
-
-    /** A reply could not be written, for want of memory most likely: the caller is not left waiting for it. */
-    private void failHeld(ReplyParts reply, Throwable thrown) {
-        connection.logHandlerFailure(methodName, thrown);
-        connection.port().close(new EndCause(EndCause.Kind.FAILURE, "a reply could not be written: " + thrown, thrown));
+        OutFrame place = outbound.keepPlace(number, messageLength, cost);
+        new HeldReply(connection, outbound, methodName, place, reply, message, messageLength).ask();
     }
 
     @Override
@@ -638,7 +568,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
     @Override
     public void deliver() {
         if (endDelivered) {
-            dropAll();
+            inbound.close();
             return;
         }
         try {
@@ -746,7 +676,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
                 listener.onReady();
             }
             deliverMessages();
-            giveBackKept();
+            inbound.giveBackKept();
             if (halfClosed && !halfCloseDelivered && inbound.isEmpty() && !isFinished()) {
                 halfCloseDelivered = true;
                 listener.onHalfClose();
@@ -781,21 +711,9 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
         }
     }
 
-    private void dropAll() {
-        inbound.dropAll();
-        QueueShare share = kept;
-        if (share != null) {
-            share.close();
-        }
-        Reassembly pieces = reassembly;
-        if (pieces != null) {
-            pieces.giveUp();
-        }
-    }
-
     private void deliverCancel() {
         endDelivered = true;
-        dropAll();
+        inbound.close();
         Status why = cancellation;
         try {
             context.cancel(why.getCause() != null ? why.getCause() : why.asRuntimeException());
@@ -807,7 +725,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
 
     private void deliverComplete() {
         endDelivered = true;
-        dropAll();
+        inbound.close();
         try {
             listener.onComplete();
         } finally {

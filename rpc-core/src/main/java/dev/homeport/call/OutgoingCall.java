@@ -60,7 +60,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private final CallOptions options;
     private final OutgoingMethods.Entry entry;
     private final CallOutbound outbound;
-    private final CallInbound inbound = new CallInbound();
+    private final CallInbound inbound = new CallInbound(null);
     private final CallRunner runner;
     private final boolean blockingUnary;
     private final int maxMessageBytes;
@@ -87,7 +87,6 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private volatile @Nullable Future<?> deadlineTimer;
 
     // Of the thread that has the turn to read.
-    private @Nullable Reassembly reassembly;
     private boolean receivedMessage;
 
     // Shared.
@@ -547,7 +546,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     /** A REPLY of this call. With the turn to read. */
     void onReply(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
-        if (reassembly != null) {
+        if (inbound.hasPieces()) {
             throw new ProtocolViolation("REPLY between the pieces of another: call=" + number);
         }
         ReplyFrame reply = ReplyFrame.read(frame, length);
@@ -565,7 +564,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         if (reply.has(FLAG_FRAGMENTED)) {
             connection.checkMetadataBound((long) reply.headersLength() + reply.trailersLength());
-            reassembly = new Reassembly(frame, length, reply.totalBytes());
+            inbound.beginPieces(frame, length, reply.totalBytes());
             return;
         }
         accept(frame, reply, turn);
@@ -573,17 +572,16 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     /** A FRAGMENT of this call. With the turn to read. */
     void onFragment(byte[] frame, int length, ReadTurn turn) throws ProtocolViolation {
-        Reassembly pieces = reassembly;
-        if (pieces == null) {
+        if (!inbound.hasPieces()) {
             if (ending != null) {
                 return;
             }
             throw new ProtocolViolation("FRAGMENT of no frame: call=" + number);
         }
-        pieces.add(frame, length, null);
-        if (pieces.isComplete()) {
-            reassembly = null;
-            accept(pieces.bytes(), ReplyFrame.read(pieces.bytes(), pieces.length()), turn);
+        inbound.addPiece(frame, length);
+        Reassembly whole = inbound.takeWhole();
+        if (whole != null) {
+            accept(whole.bytes(), ReplyFrame.read(whole.bytes(), whole.length()), turn);
         }
     }
 
@@ -767,7 +765,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     @Override
     public void deliver() {
         if (closeDelivered) {
-            inbound.dropAll();
+            inbound.close();
             return;
         }
         Context previous = context == Context.ROOT ? null : context.attach();
@@ -824,7 +822,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
 
     private void deliverClose(Ending end) {
         closeDelivered = true;
-        inbound.dropAll();
+        inbound.close();
         if (end.unseen() && startAgain(true)) {
             return;
         }
