@@ -41,12 +41,12 @@ final class CallInbound {
         }
     }
 
-    /** The node taken last. Only the taker. */
+    /** The node taken last. Written by the taker; who asks may see an old one, and signals in vain then. */
     private Node head = new Node(null, 0);
     /** The node received last. Only the receiver. */
     private Node tail = head;
-    /** Cost of all that was received and kept. Only the receiver. */
-    private long keptBytes;
+    /** Cost of all that was added. Only the receiver. */
+    private long addedBytes;
     /** Cost of all that was taken. Written by the taker. */
     private volatile long takenBytes;
 
@@ -57,13 +57,13 @@ final class CallInbound {
     /** Cost of what was taken since the last grant. Only the taker. */
     private int consumedBytes;
 
-    /** Messages the application asked for and has not got. Only through {@link #REQUESTED}. */
+    /** Messages the application asked for and has not got. Written through {@link #REQUESTED}. */
     private volatile int requested;
 
     /** Whose bound counts what is kept here; null if none does. */
     private final @Nullable UserQueue bound;
     /** What is kept beyond a little; made by the receiver, given back by the taker. */
-    private volatile @Nullable QueueShare kept;
+    private volatile @Nullable QueueShare reserved;
     /** A long frame of which pieces are missing. Written by the receiver; at the end also looked at by the taker. */
     private volatile @Nullable Reassembly pieces;
 
@@ -114,15 +114,15 @@ final class CallInbound {
 
     /** Whether the bound lets one more message be kept. */
     boolean mayKeep(int lengthBytes) {
-        long bytes = keptBytes - takenBytes + CallOutbound.windowCost(lengthBytes);
+        long bytes = addedBytes - takenBytes + CallOutbound.windowCost(lengthBytes);
         return bytes <= QueueShare.FREE_BYTES || bound == null || share(bound).tryGrow(bytes);
     }
 
     private QueueShare share(UserQueue user) {
-        QueueShare share = kept;
+        QueueShare share = reserved;
         if (share == null) {
             share = new QueueShare(user);
-            kept = share;
+            reserved = share;
         }
         return share;
     }
@@ -131,7 +131,7 @@ final class CallInbound {
         Node node = new Node(payload, lengthBytes);
         NEXT.setRelease(tail, node);
         tail = node;
-        keptBytes += CallOutbound.windowCost(lengthBytes);
+        addedBytes += CallOutbound.windowCost(lengthBytes);
     }
 
     // ---- receiving a long frame ----
@@ -156,7 +156,7 @@ final class CallInbound {
     }
 
     /**
-     * Another piece has arrived.
+     * Another piece has arrived. Only if {@link #hasPieces}.
      *
      * @return false if the bound does not let it be kept; all pieces are dropped then
      */
@@ -168,7 +168,7 @@ final class CallInbound {
         return true;
     }
 
-    /** The frame if all of it is there, which is kept no longer; or null. */
+    /** The frame if all of it is there, which is kept no longer; or null. Only if {@link #hasPieces}. */
     @Nullable Reassembly takeWhole() {
         Reassembly whole = pieces;
         if (!whole.isComplete()) {
@@ -200,7 +200,7 @@ final class CallInbound {
 
     /** The oldest message if the application has asked for it, or null. Its payload is valid until the next call. */
     @Nullable Node takeRequested() {
-        if (requested == 0) {
+        if (requested <= 0) {
             return null;
         }
         Node next = poll();
@@ -225,9 +225,9 @@ final class CallInbound {
         }
     }
 
-    /** All that was kept may be delivered. */
-    void giveBackKept() {
-        QueueShare share = kept;
+    /** Gives back what is reserved if nothing is kept any more. */
+    void giveBackReserved() {
+        QueueShare share = reserved;
         if (share != null && isEmpty()) {
             share.giveBack();
         }
@@ -238,7 +238,7 @@ final class CallInbound {
         for (Node next = poll(); next != null; next = poll()) {
             Payload.drop(next.payload);
         }
-        QueueShare share = kept;
+        QueueShare share = reserved;
         if (share != null) {
             share.close();
         }

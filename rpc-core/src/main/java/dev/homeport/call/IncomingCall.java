@@ -676,7 +676,7 @@ final class IncomingCall<Q, R> extends ServerCall<Q, R> implements CallRunner.Ev
                 listener.onReady();
             }
             deliverMessages();
-            inbound.giveBackKept();
+            inbound.giveBackReserved();
             if (halfClosed && !halfCloseDelivered && inbound.isEmpty() && !isFinished()) {
                 halfCloseDelivered = true;
                 listener.onHalfClose();

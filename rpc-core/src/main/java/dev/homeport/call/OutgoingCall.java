@@ -98,7 +98,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
     private volatile @Nullable Metadata receivedHeaders;
     /** How the call ended; null while it runs. Set through {@link #ENDING}. */
     private volatile @Nullable Ending ending;
-    /** The call that is made in place of this one; null if none is. Only through {@link #SUCCESSOR}. */
+    /** The call that is made in place of this one; null if none is. Written through {@link #SUCCESSOR}. */
     private volatile @Nullable Successor<Q, R> successor;
     /** The caller of a blocking unary stub. Written through {@link #REPLY_WAIT}. */
     private volatile @Nullable ReplyWait replyWait;
@@ -517,7 +517,13 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
     }
 
-    /** Whether the application was told of the end. By who delivers. */
+    /** Whether this side has ended the call. Any thread. */
+    boolean isEndedHere() {
+        Ending end = ending;
+        return end != null && end.isOwn();
+    }
+
+    /** Whether the application was told of the end, or another call is made in its place. By who delivers. */
     boolean isClosed() {
         return closeDelivered;
     }
@@ -564,6 +570,7 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
         }
         if (reply.has(FLAG_FRAGMENTED)) {
             connection.checkMetadataBound((long) reply.headersLength() + reply.trailersLength());
+            // Without a bound pieces are always kept.
             inbound.beginPieces(frame, length, reply.totalBytes());
             return;
         }
@@ -813,7 +820,8 @@ final class OutgoingCall<Q, R> extends ClientCall<Q, R>
                 return;
             }
             tracers.inboundMessage(next.lengthBytes);
-            if (end == null && !method.getType().serverSendsOneMessage()) {
+            // Asked again: user code has run, and a call that is over grants nothing.
+            if (ending == null && !method.getType().serverSendsOneMessage()) {
                 inbound.consumed(connection, 0, number, next.lengthBytes);
             }
             listener.onMessage(Payload.parsed(entry.response(), next.payload));

@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread of a blocking unary stub that waits for its reply in the connection's port, runs the call's events itself,
- * and the callbacks that the peer makes in the call. It is the task of the stub's executor, which only queues until the
- * caller drains it. Should another thread run the task, or the caller at once, then this is no such executor, and the
+ * Stands for the thread of a blocking unary stub, which waits for its reply in the connection's port, runs the call's
+ * events itself, and the callbacks that the peer makes in the call. This is the task of the stub's executor, which only
+ * queues until the caller drains it. Should another thread run the task, or the caller at once, then this is no such executor, and the
  * call's events run on it as on any.
  */
 final class ReplyWait implements Waiter, Runnable {
@@ -73,6 +73,10 @@ final class ReplyWait implements Waiter, Runnable {
                 connection.mayNest() ? new NestedCallbacks(this::wake, deadline, call::expireIfOpen) : null;
         if (nested != null) {
             callbacks = nested;
+            if (call.isEndedHere()) {
+                // Who ended the call may have looked before this was there.
+                nested.end();
+            }
         }
         runner.beginAwait(this);
         try {

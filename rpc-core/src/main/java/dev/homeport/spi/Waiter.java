@@ -3,7 +3,7 @@ package dev.homeport.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something a thread waits for in {@link FramePort#await}. The engine's blocking call implements it; the
+ * Something a thread waits for in {@link FramePort#await}. The engine implements it for the caller of a blocking stub; the
  * transport keeps its own note in {@link #slot}.
  */
 public interface Waiter {
