@@ -10,10 +10,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands for the thread of a blocking unary stub, which waits for its reply in the connection's port, runs the call's
- * events itself, and the callbacks that the peer makes in the call. This is the task of the stub's executor, which only
- * queues until the caller drains it. Should another thread run the task, or the caller at once, then this is no such executor, and the
- * call's events run on it as on any.
+ * Stands for the thread of a blocking unary stub, which waits for its reply in the connection's port, and runs the call's
+ * events itself and the callbacks that the peer makes in the call. This is the task of the stub's executor, which only
+ * queues until the caller drains it. Should another thread run the task, or the caller at once, then this is no such
+ * executor, and the call's events run on it as on any.
  */
 final class ReplyWait implements Waiter, Runnable {
     private static final VarHandle SLOT;
