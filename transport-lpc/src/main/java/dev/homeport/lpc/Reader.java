@@ -360,7 +360,7 @@ final class Reader implements Runnable, ReadTurn {
         }
         // One more costs who polls anyway next to nothing. With many busy ports, of which each alone is idle for long, it
         // is the only way in: their tries come too seldom to meet.
-        return readers.leaveToWhoPolls(port, Math.max(nanos, SpinBudget.MAX_NANOS));
+        return readers.anyPolls() && tryGiveAway(port, Math.max(nanos, SpinBudget.MAX_NANOS));
     }
 
     private boolean beginPolling(LpcPort port, long nanos) {
@@ -368,37 +368,30 @@ final class Reader implements Runnable, ReadTurn {
             return false;
         }
         if (!port.polled) {
-            beginPolled(port, nanos);
-            LpcPort[] before;
-            do {
-                before = polled.get();
-            } while (!polled.compareAndSet(before, with(before, port)));
+            markPolled(port, nanos);
+            addPolled(port);
         }
         port.setReading();
         readers.watchdog.activate();
         return true;
     }
 
-    /** By any reader, with the role of the port: has this one poll it too if it polls some already. */
-    boolean tryPollToo(LpcPort port, long nanos) {
-        LpcPort[] before = polled.get();
-        // With none left it may be on its way to sleep.
-        while (before.length > 0) {
-            beginPolled(port, nanos);
-            if (polled.compareAndSet(before, with(before, port))) {
-                port.setReading();
-                return true;
-            }
-            port.polled = false;
-            before = polled.get();
+    /** Has whoever polls already poll this port too. With its role. */
+    private boolean tryGiveAway(LpcPort port, long nanos) {
+        markPolled(port, nanos);
+        if (readers.giveToWhoPolls(port)) {
+            port.setReading();
+            return true;
         }
+        // Who saw the mark meanwhile did not look after the port; whoever releases the role does, by ensureWatched.
+        port.polled = false;
         return false;
     }
 
     /** Polls on what a reader polled that is stuck in user code. */
     private void adopt(LpcPort[] orphans) {
         for (LpcPort port : orphans) {
-            beginPolled(port, SpinBudget.MAX_NANOS);
+            markPolled(port, SpinBudget.MAX_NANOS);
         }
         if (readers.giveToWhoPolls(orphans)) {
             return;
@@ -407,21 +400,29 @@ final class Reader implements Runnable, ReadTurn {
             leaveToBells(orphans);
             return;
         }
-        LpcPort[] before;
-        do {
-            before = polled.get();
-        } while (!polled.compareAndSet(before, with(before, orphans)));
+        addPolled(orphans);
         readers.watchdog.activate();
     }
 
-    /** By any reader: has this one poll these too if it polls some already. */
-    boolean tryPollToo(LpcPort[] orphans) {
+    /** After {@link #markPolled}. By this thread. */
+    private void addPolled(LpcPort... marked) {
         LpcPort[] before;
         do {
             before = polled.get();
-        } while (before.length > 0 && !polled.compareAndSet(before, with(before, orphans)));
-        // With none left it may be on its way to sleep.
-        return before.length > 0;
+        } while (!polled.compareAndSet(before, with(before, marked)));
+    }
+
+    /** Has this one poll these too if it polls some already. After {@link #markPolled}, by any reader. */
+    boolean tryPollToo(LpcPort... marked) {
+        LpcPort[] before;
+        do {
+            before = polled.get();
+            if (before.length == 0) {
+                // It may be on its way to sleep.
+                return false;
+            }
+        } while (!polled.compareAndSet(before, with(before, marked)));
+        return true;
     }
 
     private boolean tryBeginSpinning() {
@@ -443,13 +444,14 @@ final class Reader implements Runnable, ReadTurn {
         }
     }
 
-    private static void beginPolled(LpcPort port, long nanos) {
+    /** Before a reader polls the port. With its role, or while it is polled by nobody and still marked. */
+    private static void markPolled(LpcPort port, long nanos) {
         port.vainPolls = 0;
         port.pollUntilNanos = System.nanoTime() + nanos;
         port.polled = true;
     }
 
-    private static LpcPort[] with(LpcPort[] ports, LpcPort... others) {
+    private static LpcPort[] with(LpcPort[] ports, LpcPort[] others) {
         LpcPort[] more = Arrays.copyOf(ports, ports.length + others.length);
         System.arraycopy(others, 0, more, ports.length, others.length);
         return more;
