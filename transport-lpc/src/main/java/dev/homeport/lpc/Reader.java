@@ -146,15 +146,18 @@ final class Reader implements Runnable, ReadTurn {
     /** Sleeps for this port alone from now on, if nothing else is to be done. With the role of the port. */
     private boolean tryKeeping(LpcPort port) {
         if (nextEvent < eventCount || !polled.isEmpty() || readers.anyKicked() || port.wantsRoom()
-                || !Futex.hasWaitAny()
-                || !readers.tryKeep(this, port)) {
+                || !Futex.hasWaitAny()) {
+            return false;
+        }
+        // Before others learn who keeps: a wake-up from then on must end the sleep. Partner: Readers.endWait.
+        expectedWord = word.value();
+        if (!readers.tryKeep(this, port)) {
             return false;
         }
         if (!port.enter()) {
             readers.endKeeping();
             return false;
         }
-        expectedWord = word.value();
         kept = port;
         port.keeper = this;
         return true;
