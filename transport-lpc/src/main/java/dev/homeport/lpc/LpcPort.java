@@ -78,7 +78,10 @@ final class LpcPort implements FramePort, Pathway {
 
     final ReadRole role = new ReadRole();
     final CallerWait callers;
-    /** A reader polls the port; then ASLEEP stays at READING while nobody reads. Written by readers and watchdog. */
+    /**
+     * A reader polls the port; then ASLEEP stays at READING while nobody reads. Written by readers and watchdog: set with
+     * the role, taken back after the port was taken out of {@link PolledPorts}.
+     */
     volatile boolean polled;
     /**
      * A doorbell was read while another thread had the role, which may have looked at the queue before it
@@ -103,6 +106,7 @@ final class LpcPort implements FramePort, Pathway {
     // Guarded by the role.
     final QueueReader queue;
     final SpinBudget callerSpin = SpinBudget.ofCaller();
+    /** While the port is polled, of the reader that polls it. */
     final SpinBudget readerSpin = SpinBudget.ofReader();
     /** Where callers read to; made for the first of them. Readers have their own, which stay in their cache. */
     private byte @Nullable [] frame;

@@ -10,11 +10,7 @@ import dev.homeport.spi.EndCause;
 import dev.homeport.spi.ReadTurn;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -33,18 +29,10 @@ final class Reader implements Runnable, ReadTurn {
     private static final int SPINS_BETWEEN_LOOKS = 32;
     /** Rounds over the polled ports, something in each, between looks at the clock. */
     private static final int BUSY_POLLS_BETWEEN_LOOKS = 16;
-    /** A look at a port costs some 20 ns, its bell both sides some 5 us in system calls (2026-11-23). */
-    private static final int MAX_VAIN_POLLS = 256;
-    /** What a port's bell costs both sides: for so long its peer may be away from a processor before its bell is cheaper. */
-    private static final long BELL_NANOS = 10_000;
-    private static final long MAX_BUSY_NANOS = 10_000_000;
-    /** So many polled ports have more callers than there are processors. */
-    private static final int MANY_PORTS = 2 * Runtime.getRuntime().availableProcessors();
     /** A reader that waits for events wakes this seldom to look for itself. */
     static final long SAFETY_NET_NANOS = 10_000_000_000L;
     /** Between looks for doorbells while polling; a system call each. */
     private static final long LOOK_NANOS = 100_000;
-    private static final LpcPort[] NONE = {};
     private static final int NOT_IN_USER_CODE = 0;
     private static final VarHandle STAY;
 
@@ -63,8 +51,7 @@ final class Reader implements Runnable, ReadTurn {
     /** Where it reads frames to; of this thread. */
     final byte[] frame = new byte[RecordLayout.MAX_FRAME_BYTES];
 
-    /** Ports this thread polls. Taken away as a whole by whoever takes over. */
-    private final AtomicReference<LpcPort[]> polled = new AtomicReference<>(NONE);
+    private final PolledPorts polled = new PolledPorts();
     /** This thread counts as one that spins. */
     private final AtomicBoolean spinning = new AtomicBoolean();
 
@@ -76,8 +63,6 @@ final class Reader implements Runnable, ReadTurn {
     private final OwnWord word = new OwnWord();
 
     private long nextLookNanos;
-    /** Something has come so lately that ports stay polled of which each alone would not be. */
-    private long busyUntilNanos;
     private int busyPolls;
     /** Events of the last look that are not handled yet. */
     private int nextEvent;
@@ -105,7 +90,7 @@ final class Reader implements Runnable, ReadTurn {
             try {
                 if (kept != null) {
                     waitForBell(kept);
-                } else if (polled.get().length == 0) {
+                } else if (polled.isEmpty()) {
                     waitForEvents();
                 } else {
                     poll();
@@ -160,16 +145,19 @@ final class Reader implements Runnable, ReadTurn {
 
     /** Sleeps for this port alone from now on, if nothing else is to be done. With the role of the port. */
     private boolean tryKeeping(LpcPort port) {
-        if (nextEvent < eventCount || polled.get().length > 0 || readers.anyKicked() || port.wantsRoom()
-                || !Futex.hasWaitAny()
-                || !readers.tryKeep(this, port)) {
+        if (nextEvent < eventCount || !polled.isEmpty() || readers.anyKicked() || port.wantsRoom()
+                || !Futex.hasWaitAny()) {
+            return false;
+        }
+        // Before others learn who keeps: a wake-up from then on must end the sleep. Partner: Readers.endWait.
+        expectedWord = word.value();
+        if (!readers.tryKeep(this, port)) {
             return false;
         }
         if (!port.enter()) {
             readers.endKeeping();
             return false;
         }
-        expectedWord = word.value();
         kept = port;
         port.keeper = this;
         return true;
@@ -267,7 +255,7 @@ final class Reader implements Runnable, ReadTurn {
                 adopted = true;
             } finally {
                 if (!adopted) {
-                    leaveToBells(orphans);
+                    PolledPorts.leaveToBells(orphans);
                 }
             }
         }
@@ -360,7 +348,7 @@ final class Reader implements Runnable, ReadTurn {
         }
         // One more costs who polls anyway next to nothing. With many busy ports, of which each alone is idle for long, it
         // is the only way in: their tries come too seldom to meet.
-        return readers.leaveToWhoPolls(port, Math.max(nanos, SpinBudget.MAX_NANOS));
+        return readers.anyPolls() && tryGiveAway(port, Math.max(nanos, SpinBudget.MAX_NANOS));
     }
 
     private boolean beginPolling(LpcPort port, long nanos) {
@@ -368,60 +356,45 @@ final class Reader implements Runnable, ReadTurn {
             return false;
         }
         if (!port.polled) {
-            beginPolled(port, nanos);
-            LpcPort[] before;
-            do {
-                before = polled.get();
-            } while (!polled.compareAndSet(before, with(before, port)));
+            PolledPorts.mark(port, nanos);
+            polled.add(port);
         }
         port.setReading();
         readers.watchdog.activate();
         return true;
     }
 
-    /** By any reader, with the role of the port: has this one poll it too if it polls some already. */
-    boolean tryPollToo(LpcPort port, long nanos) {
-        LpcPort[] before = polled.get();
-        // With none left it may be on its way to sleep.
-        while (before.length > 0) {
-            beginPolled(port, nanos);
-            if (polled.compareAndSet(before, with(before, port))) {
-                port.setReading();
-                return true;
-            }
-            port.polled = false;
-            before = polled.get();
+    /** Has whoever polls already poll this port too. With its role. */
+    private boolean tryGiveAway(LpcPort port, long nanos) {
+        PolledPorts.mark(port, nanos);
+        if (readers.giveToWhoPolls(port)) {
+            port.setReading();
+            return true;
         }
+        // Who saw the mark meanwhile did not look after the port; whoever releases the role does, by ensureWatched.
+        port.polled = false;
         return false;
     }
 
     /** Polls on what a reader polled that is stuck in user code. */
     private void adopt(LpcPort[] orphans) {
         for (LpcPort port : orphans) {
-            beginPolled(port, SpinBudget.MAX_NANOS);
+            PolledPorts.mark(port, SpinBudget.MAX_NANOS);
         }
         if (readers.giveToWhoPolls(orphans)) {
             return;
         }
         if (!tryBeginSpinning()) {
-            leaveToBells(orphans);
+            PolledPorts.leaveToBells(orphans);
             return;
         }
-        LpcPort[] before;
-        do {
-            before = polled.get();
-        } while (!polled.compareAndSet(before, with(before, orphans)));
+        polled.add(orphans);
         readers.watchdog.activate();
     }
 
-    /** By any reader: has this one poll these too if it polls some already. */
-    boolean tryPollToo(LpcPort[] orphans) {
-        LpcPort[] before;
-        do {
-            before = polled.get();
-        } while (before.length > 0 && !polled.compareAndSet(before, with(before, orphans)));
-        // With none left it may be on its way to sleep.
-        return before.length > 0;
+    /** Has this one poll these too if it polls some already. After {@link PolledPorts#mark}, by any reader. */
+    boolean tryPollToo(LpcPort... marked) {
+        return polled.tryAddToOthers(marked);
     }
 
     private boolean tryBeginSpinning() {
@@ -434,31 +407,10 @@ final class Reader implements Runnable, ReadTurn {
         return true;
     }
 
-    private static void leaveToBells(LpcPort[] ports) {
-        for (LpcPort port : ports) {
-            port.polled = false;
-        }
-        for (LpcPort port : ports) {
-            port.ensureWatched();
-        }
-    }
-
-    private static void beginPolled(LpcPort port, long nanos) {
-        port.vainPolls = 0;
-        port.pollUntilNanos = System.nanoTime() + nanos;
-        port.polled = true;
-    }
-
-    private static LpcPort[] with(LpcPort[] ports, LpcPort... others) {
-        LpcPort[] more = Arrays.copyOf(ports, ports.length + others.length);
-        System.arraycopy(others, 0, more, ports.length, others.length);
-        return more;
-    }
-
     private void poll() {
         boolean progress = false;
         for (int spins = 0; spins < SPINS_BETWEEN_LOOKS && !progress; spins++) {
-            LpcPort[] ports = polled.get();
+            LpcPort[] ports = polled.all();
             for (LpcPort port : ports) {
                 if (!port.role.tryAcquire()) {
                     continue;
@@ -479,20 +431,20 @@ final class Reader implements Runnable, ReadTurn {
                 port.ensureWatched();
             }
             if (!progress) {
-                pause(ports.length);
+                pause(ports);
             }
         }
-        if (!progress || polled.get().length < MANY_PORTS || ++busyPolls % BUSY_POLLS_BETWEEN_LOOKS == 0) {
-            dropIdle(progress);
+        if (!progress || !PolledPorts.areMany(polled.all()) || ++busyPolls % BUSY_POLLS_BETWEEN_LOOKS == 0) {
+            lookUp(progress);
         }
     }
 
     /** Nothing there. With many peers there are more threads than processors, and one of them is what we wait for. */
-    private static void pause(int ports) {
-        if (ports < MANY_PORTS) {
-            Thread.onSpinWait();
-        } else {
+    private static void pause(LpcPort[] ports) {
+        if (PolledPorts.areMany(ports)) {
             Thread.yield();
+        } else {
+            Thread.onSpinWait();
         }
     }
 
@@ -506,50 +458,12 @@ final class Reader implements Runnable, ReadTurn {
         }
     }
 
-    /**
-     * Leaves ports to their bell: all when nothing has come to any of them for some time; one, while others are busy, when
-     * looking at it has cost as much as its bell would.
-     */
-    private void dropIdle(boolean progress) {
+    /** Looks up from the polled ports, at the clock and at what else there is. */
+    private void lookUp(boolean progress) {
         long now = System.nanoTime();
-        if (progress) {
-            busyUntilNanos = now + Math.clamp(polled.get().length * BELL_NANOS, SpinBudget.MAX_NANOS, MAX_BUSY_NANOS);
-        }
-        boolean busy = now - busyUntilNanos < 0;
-        Set<LpcPort> idle = Set.of();
-        for (LpcPort port : polled.get()) {
-            if (port.pollProgress) {
-                port.pollProgress = false;
-                port.vainPolls = 0;
-                port.readerSpin.paid();
-                port.pollUntilNanos = now + SpinBudget.MAX_NANOS;
-            } else if (now - port.pollUntilNanos > 0 && (!busy || port.vainPolls > MAX_VAIN_POLLS)
-                    || port.role.isClosed()) {
-                port.readerSpin.didNotPay();
-                idle = idle.isEmpty() ? new HashSet<>() : idle;
-                idle.add(port);
-            }
-        }
-        if (!idle.isEmpty()) {
-            stopPolling(idle);
-        }
+        polled.leaveIdle(progress, now);
         lookForEvents(now);
         castNet(now);
-    }
-
-    private void stopPolling(Set<LpcPort> idle) {
-        LpcPort[] before;
-        LpcPort[] after;
-        do {
-            before = polled.get();
-            after = Arrays.stream(before).filter(port -> !idle.contains(port)).toArray(LpcPort[]::new);
-        } while (!polled.compareAndSet(before, after));
-        for (LpcPort port : before) {
-            if (idle.contains(port)) {
-                port.polled = false;
-                port.ensureWatched();
-            }
-        }
     }
 
     private void endSpinning() {
@@ -658,7 +572,7 @@ final class Reader implements Runnable, ReadTurn {
     }
 
     boolean isPolling() {
-        return polled.get().length > 0;
+        return !polled.isEmpty();
     }
 
     /** Takes the turn and the polled ports from a reader that has been in user code for too long. */
@@ -669,13 +583,13 @@ final class Reader implements Runnable, ReadTurn {
             return;
         }
         boolean taken = port.role.tryTakeOver(seen);
-        LpcPort[] left = polled.getAndSet(NONE);
+        LpcPort[] left = polled.takeAll();
         endSpinning();
         // First, as telling of an end may fail: nobody else knows of these any more.
-        if (left.length >= MANY_PORTS) {
+        if (PolledPorts.areMany(left)) {
             readers.leavePolled(left);
         } else {
-            leaveToBells(left);
+            PolledPorts.leaveToBells(left);
         }
         if (taken) {
             port.takeOvers.increment();

@@ -187,20 +187,20 @@ final class Readers {
         EventFd.drain(kickEvent);
     }
 
-    /** Has a reader that polls other ports poll these too. */
-    boolean giveToWhoPolls(LpcPort[] orphans) {
+    /** Whether a reader polls ports now. A hint: it may stop. */
+    boolean anyPolls() {
         for (Reader reader : threads) {
-            if (reader.tryPollToo(orphans)) {
+            if (reader.isPolling()) {
                 return true;
             }
         }
         return false;
     }
 
-    /** Has a reader that polls other ports poll this one too. By a reader, with the role of the port. */
-    boolean leaveToWhoPolls(LpcPort port, long nanos) {
+    /** Has a reader that polls other ports poll these too, which are marked {@link LpcPort#polled}. By a reader. */
+    boolean giveToWhoPolls(LpcPort... marked) {
         for (Reader reader : threads) {
-            if (reader.tryPollToo(port, nanos)) {
+            if (reader.tryPollToo(marked)) {
                 return true;
             }
         }

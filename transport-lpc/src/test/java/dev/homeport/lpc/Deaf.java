@@ -5,7 +5,7 @@ import dev.homeport.spi.FrameReceiver;
 import dev.homeport.spi.ReadTurn;
 import java.util.concurrent.CompletableFuture;
 
-/** Takes no notice of frames and room, and of the end alone. */
+/** Takes no notice of frames and room, only of the end; a test overrides what it listens to. */
 class Deaf implements FrameReceiver {
     final CompletableFuture<EndCause> end = new CompletableFuture<>();
 

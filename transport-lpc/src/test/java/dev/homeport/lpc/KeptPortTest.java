@@ -33,10 +33,9 @@ class KeptPortTest {
     private final List<PlayedPeer> peers = new ArrayList<>();
 
     /** Counts frames, and what else it is told. */
-    private static class Counting implements FrameReceiver {
+    private static class Counting extends Deaf {
         final Semaphore frames = new Semaphore(0);
         final Semaphore rooms = new Semaphore(0);
-        final CompletableFuture<EndCause> end = new CompletableFuture<>();
 
         @Override
         public void onFrame(byte[] frame, int length, ReadTurn turn) {
@@ -46,14 +45,6 @@ class KeptPortTest {
         @Override
         public void onRoom(ReadTurn turn) {
             rooms.release();
-        }
-
-        @Override
-        public void onDrained(ReadTurn turn) {}
-
-        @Override
-        public void onEnd(EndCause cause) {
-            end.complete(cause);
         }
 
         boolean isReadSoon() throws InterruptedException {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.spi.EndCause;
-import dev.homeport.spi.FrameReceiver;
 import dev.homeport.spi.ReadTurn;
 import java.time.Duration;
 import java.util.Arrays;
@@ -33,7 +32,7 @@ class WatchedPortTest {
     private LpcPort port;
 
     /** Tells who read what, and what came after it. */
-    private static final class Receiver implements FrameReceiver {
+    private static final class Receiver extends Deaf {
         final BlockingQueue<Thread> readers = new LinkedBlockingQueue<>();
         final CompletableFuture<Integer> framesBeforeTheEnd = new CompletableFuture<>();
         private int frames;
@@ -51,14 +50,9 @@ class WatchedPortTest {
         }
 
         @Override
-        public void onRoom(ReadTurn turn) {}
-
-        @Override
-        public void onDrained(ReadTurn turn) {}
-
-        @Override
         public void onEnd(EndCause cause) {
             framesBeforeTheEnd.complete(frames);
+            super.onEnd(cause);
         }
     }
 
