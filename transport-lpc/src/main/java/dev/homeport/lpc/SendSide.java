@@ -186,7 +186,8 @@ final class SendSide {
                 controls.add(record);
                 written = false;
             }
-            if (wakes || !written) {
+            if (wakes || wantsRoom) {
+                // While somebody here waits for room, nothing lies unrung: padding before this record may take all of it.
                 bell = bellForRecord();
             }
         } finally {
@@ -222,6 +223,8 @@ final class SendSide {
         if (!wantsRoom) {
             return false;
         }
+        boolean room;
+        int bell = NO_BELL;
         writeTurn.lock();
         try {
             if (shut || !writer.isHalfEmpty()) {
@@ -229,10 +232,17 @@ final class SendSide {
             }
             wantsRoom = false;
             words.wantNoRoom();
-            return sendWaitingControls();
+            boolean waited = !controls.isEmpty();
+            room = sendWaitingControls();
+            if (waited) {
+                // They may fill the queue again, with nobody left who would ring; and some of them are to wake.
+                bell = bellForRecord();
+            }
         } finally {
             writeTurn.unlock();
         }
+        ring(bell, TAIL);
+        return room;
     }
 
     /** Whether somebody was refused, and has not been told of room since. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.homeport.lpc.memory.OutboxLayout;
 import dev.homeport.lpc.queue.Words;
 import dev.homeport.lpc.syscall.Futex;
+import dev.homeport.lpc.transfer.ControlRecord;
 import dev.homeport.spi.FramePort;
 import dev.homeport.spi.OutBody;
 import java.util.concurrent.CompletableFuture;
@@ -116,6 +117,48 @@ class DoorbellTest {
         })).isTrue();
         assertThat(woken.get()).isZero();
         assertThat(port.counters().doorbellsRung()).isZero();
+    }
+
+    /** Records that waited may fill the queue again before all of them are in it: unrung, both sides would wait. */
+    @Test
+    void peerIsRungForWhatHadWaitedForRoom() {
+        peer.sleep(1, OutboxLayout.EPOLL);
+        int fit = 0;
+        while (!peer.port.wantsRoom()) {
+            sendRelease();
+            fit++;
+        }
+        for (int more = 0; more < 2 * fit; more++) {
+            sendRelease();
+        }
+        long before = port.counters().doorbellsRung();
+
+        peer.sleep(2, OutboxLayout.EPOLL);
+        peer.readAll();
+        peer.ringSocket();
+
+        assertThat(eventually(() -> port.counters().doorbellsRung() == before + 1)).isTrue();
+    }
+
+    /** It takes the room that the peer has made for another, perhaps all of it with padding, before that one is told. */
+    @Test
+    void peerIsRungForAReleaseWhileAnotherWaitsForRoom() {
+        peer.sleep(1, OutboxLayout.EPOLL);
+        assertThat(eventually(peer.port.role::tryAcquire)).isTrue();
+        while (port.trySend(PlayedPeer.FRAME, 0, PlayedPeer.FRAME.length) == FramePort.Sent.SENT) {}
+        long before = port.counters().doorbellsRung();
+        peer.sleep(2, OutboxLayout.EPOLL);
+        peer.readAll();
+
+        sendRelease();
+
+        assertThat(port.counters().doorbellsRung()).isEqualTo(before + 1);
+        peer.port.role.release();
+        peer.port.ensureWatched();
+    }
+
+    private void sendRelease() {
+        peer.port.sendControl(new ControlRecord(ControlRecord.RELEASE, 0, 0), false);
     }
 
     private boolean allocate(int lengthBytes) {
