@@ -144,12 +144,27 @@ final class LpcPort implements FramePort, Pathway {
      */
     void start(FrameReceiver frames, long wantedSectionBytes) {
         receiver = frames;
+        if (sender.enter()) {
+            // Within, as a port that ends meanwhile closes descriptors, whose numbers may be another port's at once.
+            try {
+                beWatched();
+            } finally {
+                sender.leave();
+            }
+        }
+        readers.kick(this);
+        bodies.prepare(wantedSectionBytes);
+    }
+
+    private void beWatched() {
         readers.add(this, endpoint.pairDescriptor());
         if (endpoint.identity().pidfdVerified()) {
             readers.watchProcess(this, endpoint.pidfd());
         }
-        readers.kick(this);
-        bodies.prepare(wantedSectionBytes);
+        if (role.isClosed()) {
+            // Who ended the port may have looked before we were there. Partner: tryFinish.
+            readers.remove(this, endpoint.pairDescriptor(), endpoint.pidfd());
+        }
     }
 
     // ---- sending ----

@@ -112,7 +112,10 @@ final class Readers {
         long id = lastId.incrementAndGet();
         processes.put(id, port);
         idsOfProcesses.put(port, id);
-        Epoll.add(epoll, pidfd, Epoll.IN | Epoll.EDGE, id);
+        int result = Epoll.add(epoll, pidfd, Epoll.IN | Epoll.EDGE, id);
+        if (result < 0) {
+            port.close(EndCause.of(EndCause.Kind.FAILURE, "epoll_ctl failed: " + Errno.name(-result)));
+        }
     }
 
     void remove(LpcPort port, int socket, int pidfd) {
